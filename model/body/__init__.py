@@ -1,0 +1,1 @@
+"""Bodies in SMPL's form: arrays and their file, kinematics, landmarks, skinning."""
