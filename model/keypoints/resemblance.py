@@ -1,0 +1,52 @@
+"""BODY_25 and BODY_25B have the same length: telling from the picture that a file may be the other one."""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.keypoints.layouts import LAYOUT_NAMES, Layout
+from model.keypoints.triplets import Triplets
+
+_TWINS = {Layout.BODY_25: Layout.BODY_25B, Layout.BODY_25B: Layout.BODY_25}
+
+_BONES = tuple(
+    (f"{side}_{a}", f"{side}_{b}")
+    for side in ("left", "right")
+    for a, b in (
+        ("eye", "ear"), ("shoulder", "elbow"), ("elbow", "wrist"), ("shoulder", "hip"), ("hip", "knee"),
+        ("knee", "ankle"), ("ankle", "heel"), ("heel", "big_toe"), ("big_toe", "small_toe"),
+    )
+)  # fmt: skip
+
+# Read in the wrong order, bones join far parts of the body. On 340 real people of both layouts the right
+# reading's bones have 0.29 to 0.79 of the wrong one's length, so that this leaves room on both sides.
+_CLEARLY_SHORTER = 0.9
+_FEWEST_BONES = 5
+
+
+def likely_twin(points: Triplets, layout: Layout) -> Layout | None:
+    """The layout of the same length in which these keypoints (25, 3) make a far more compact person.
+
+    None if the layout has no such twin, if too little is visible, or if it looks right as it is.
+    """
+    twin = _TWINS.get(layout)
+    if twin is None:
+        return None
+    as_said, as_twin = _mean_bone(points, layout), _mean_bone(points, twin)
+    return twin if as_twin < _CLEARLY_SHORTER * as_said else None
+
+
+def _mean_bone(points: Triplets, layout: Layout) -> float:
+    """Mean length of the visible bones, NaN (which compares false) if there are hardly any."""
+    ends = points[_bone_ends(layout)]
+    seen = (ends[..., 2] > 0).all(1)
+    lengths = np.linalg.norm(ends[seen, 0, :2] - ends[seen, 1, :2], axis=1)
+    return float(lengths.mean()) if len(lengths) >= _FEWEST_BONES else float("nan")
+
+
+@cache
+def _bone_ends(layout: Layout) -> NDArray[np.intp]:
+    """Places (bones, 2) of the bones' ends in a layout."""
+    names = LAYOUT_NAMES[layout]
+    return np.array([[names.index(a), names.index(b)] for a, b in _BONES])
