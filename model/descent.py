@@ -1,0 +1,76 @@
+"""Running a solver on an objective: the same loop serves people, quadratics and meta-training."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import torch
+from torch import Tensor
+
+from model.optimizer.solver import Solver
+
+
+class Valued(Protocol):
+    """What an objective gives: at least its value (B,) per problem."""
+
+    @property
+    def value(self) -> Tensor: ...
+
+
+E = TypeVar("E", bound=Valued)
+
+
+@dataclass(frozen=True)
+class Trajectory(Generic[E]):
+    """The points x_0 … x_K (B, n), the objective's evaluation at each, and |Bq - p|^2 (B,) of each step."""
+
+    points: list[Tensor]
+    evaluations: list[E]
+    secants: list[Tensor]
+
+
+def descend(
+    solver: Solver,
+    objective: Callable[[Tensor], E],
+    x: Tensor,
+    steps: int,
+    *,
+    context: Tensor | None = None,
+    differentiable: bool = False,
+    project: Callable[[Tensor], Tensor] | None = None,
+) -> Trajectory[E]:
+    """Take `steps` steps of `solver` from x (B, n).
+
+    Gradients of the objective are always inputs without a history of their own; with `differentiable` the
+    points keep theirs, so that a meta-loss reaches back through the whole trajectory.
+
+    Args:
+        solver: the optimizer.
+        objective: x to an evaluation whose `value` is (B,), one independent number a problem.
+        x: where to start.
+        steps: how many steps, 0 or more.
+        context: (B, n, c) for solvers that use one.
+        differentiable: keep the graph through the points.
+        project: brings a point back to the allowed ones after each step.
+    """
+    points, evaluations, secants = [x], [], []
+    with torch.set_grad_enabled(differentiable and torch.is_grad_enabled()):
+        state = solver.init(x, context)
+        for _ in range(steps):
+            evaluation, gradient = _value_and_gradient(objective, x, keep_graph=differentiable)
+            evaluations.append(evaluation)
+            x, state, secant = solver.step(x, gradient, state)
+            x = x if project is None else project(x)
+            points.append(x)
+            secants.append(secant)
+        evaluations.append(objective(x))
+    return Trajectory(points, evaluations, secants)
+
+
+def _value_and_gradient(objective: Callable[[Tensor], E], x: Tensor, *, keep_graph: bool) -> tuple[E, Tensor]:
+    with torch.enable_grad():
+        at = x if keep_graph and x.requires_grad else x.detach().requires_grad_()
+        evaluation = objective(at)
+        # Problems are independent, so the gradient of the sum holds every problem's own.
+        (gradient,) = torch.autograd.grad(evaluation.value.sum(), at, retain_graph=keep_graph)
+    return evaluation, gradient.detach()

@@ -1,0 +1,61 @@
+"""The inner objective: how far a body's projected keypoints are from the detected ones, per person."""
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+from model.body.body import Body, PosedSkeleton
+from model.camera import NEAREST_DEPTH, closed_form_translation
+from model.keypoints.names import NUM_CANONICAL
+from model.pose_space import PoseSpace
+from model.view import Observation
+
+# One fixed number, so that a person's step length does not depend on the batch. At 1 the curvature.
+OBJECTIVE_SCALE = 1.0
+
+# Below this distance (share of the box) a residual counts as its square, above as itself: smooth at the
+# optimum and linear for outliers.
+CORNER = 0.02
+
+
+class Evaluation(NamedTuple):
+    """The objective at a point: value (B,), the posed skeleton, its translation (B, 3) in virtual axes."""
+
+    value: Tensor
+    skeleton: PosedSkeleton
+    translation: Tensor
+    residual: Tensor
+
+
+def project_to_box(keypoints: Tensor, translation: Tensor, focal: Tensor) -> Tensor:
+    """Keypoints (B, J, 3), metres, moved by translation (B, 3), in units of the person's box (B, J, 2)."""
+    placed = keypoints + translation[:, None]
+    return placed[..., :2] / placed[..., 2:].clamp_min(NEAREST_DEPTH) * focal[:, None, None]
+
+
+def reprojection_error(residual: Tensor, confidence: Tensor) -> Tensor:
+    """Confidence-weighted mean (B,) of smoothed distances of residuals (B, J, 2), times the scale."""
+    distance = (residual.square().sum(-1) + CORNER**2).sqrt() - CORNER
+    weight = confidence / confidence.sum(1, keepdim=True).clamp_min(1e-9)
+    return OBJECTIVE_SCALE * (weight * distance).sum(1)
+
+
+def evaluate(x: Tensor, space: PoseSpace, body: Body, observation: Observation) -> Evaluation:
+    """F(x) per person, with the translation solved in closed form inside.
+
+    Solving for the translation at each x takes the camera's distance out of the problem, as the
+    normalisation by both boxes does in the paper, and holds for any perspective.
+
+    Args:
+        x: (B, 70), see `PoseSpace`.
+        space: what x stands for.
+        body: the body.
+        observation: the detected keypoints.
+    """
+    rotations, betas = space.decode(x)
+    skeleton = body.skeleton(rotations, betas)
+    keypoints = skeleton.keypoints[:, :NUM_CANONICAL]
+    translation = closed_form_translation(keypoints, observation.rays, observation.confidence)
+    residual = project_to_box(keypoints, translation, observation.focal) - observation.keypoints
+    value = reprojection_error(residual, observation.confidence)
+    return Evaluation(value, skeleton, translation, residual)

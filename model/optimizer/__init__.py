@@ -1,0 +1,1 @@
+"""Optimizers of vectors: they know neither bodies nor cameras, and work in any dimension."""

@@ -1,0 +1,99 @@
+"""L-SR1: a quasi-Newton optimizer whose metric is built from learned vectors (arXiv 2508.12270)."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from model.optimizer.memory import apply_metric, empty_memory, push
+from model.optimizer.networks import UpdateNetworks
+from model.optimizer.solver import Step
+
+_INPUTS = 5  # x, p, d, g and q
+_LARGEST_RATE = 10.0  # the published clamp of the learning-rate generator
+_LARGEST_EXPONENT = 10.0  # far beyond the clamp; keeps exp finite
+
+
+@dataclass(frozen=True)
+class LSR1Config:
+    """Sizes and constants of the optimizer.
+
+    Attributes:
+        width: h, features per coordinate.
+        hidden: width of the heads' hidden layer.
+        buffer: L, how many learned vectors the metric keeps.
+        context: features per coordinate that the problem may hand in, 0 for none.
+        rate: alpha_1, the learning rate of a fresh optimizer.
+        rate_exponent: alpha_2, how strongly the generator bends it.
+        input_scale: what x, p, d, g and q are multiplied by before the encoder, so that each is about 1.
+    """
+
+    width: int = 128
+    hidden: int = 128
+    buffer: int = 4
+    context: int = 0
+    rate: float = 0.1
+    rate_exponent: float = 1.0
+    input_scale: tuple[float, float, float, float, float] = (1.0, 1.0, 1.0, 1.0, 1.0)
+
+
+class LSR1State(NamedTuple):
+    """Everything that a step needs of the past.
+
+    Attributes:
+        previous_x, previous_gradient, direction: (B, n); zeros before the first step.
+        vectors: (B, m, n) with m <= L.
+        context: (B, n, h), the encoded context, or None.
+    """
+
+    previous_x: Tensor | None
+    previous_gradient: Tensor | None
+    direction: Tensor
+    vectors: Tensor
+    context: Tensor | None
+
+
+def _since(previous: Tensor | None, now: Tensor) -> Tensor:
+    """The change since the last step, zeros on the first."""
+    return torch.zeros_like(now) if previous is None else now - previous
+
+
+class LSR1(nn.Module):
+    """x_{k+1} = x_k + lambda * d with d = -B g and B = I + sum v v^T, positive definite by construction."""
+
+    def __init__(self, config: LSR1Config) -> None:
+        super().__init__()
+        if len(config.input_scale) != _INPUTS:
+            raise ValueError(f"input_scale must hold {_INPUTS} numbers, for x, p, d, g and q.")
+        self.config = config
+        self.bf16 = False
+        self.networks = UpdateNetworks(_INPUTS, config.context, config.width, config.hidden)
+        self.register_buffer("input_scale", torch.tensor(config.input_scale), persistent=False)
+        self.input_scale: Tensor
+
+    def init(self, x: Tensor, context: Tensor | None = None) -> LSR1State:
+        """State before the first step at x (B, n); context (B, n, c) if the optimizer was built with one."""
+        with self._precision(x):
+            encoded = self.networks.encoder.encode_context(context)
+        return LSR1State(None, None, torch.zeros_like(x), empty_memory(x), encoded)
+
+    def step(self, x: Tensor, gradient: Tensor, state: LSR1State) -> Step:
+        """One step from x (B, n) with the gradient (B, n) of the objective there."""
+        step, change = _since(state.previous_x, x), _since(state.previous_gradient, gradient)
+        inputs = torch.stack([x, step, state.direction, gradient, change], -1) * self.input_scale
+        with self._precision(x):
+            vector, exponent = self.networks(inputs, state.context)
+        vectors = push(state.vectors, vector.to(x.dtype), self.config.buffer)
+        direction = -apply_metric(vectors, gradient)
+        moved = x + self._rate(exponent.to(x.dtype)) * direction
+        secant = (apply_metric(vectors, change) - step).square().sum(1)
+        return Step(moved, LSR1State(x, gradient, direction, vectors, state.context), secant)
+
+    def _rate(self, exponent: Tensor) -> Tensor:
+        """lambda = alpha_1 exp(alpha_2 G(z)) (B, n) for G(z) (B, n), clamped."""
+        bent = (self.config.rate_exponent * exponent).clamp_max(_LARGEST_EXPONENT).exp()
+        return (self.config.rate * bent).clamp_max(_LARGEST_RATE)
+
+    def _precision(self, x: Tensor) -> torch.autocast:
+        return torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16)

@@ -1,0 +1,90 @@
+"""The element-wise networks of L-SR1: they see one coordinate at a time and share weights over all."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu
+
+# A PReLU of fixed slope: on a CPU a tenth of the time of the smooth activations.
+_SLOPE = 0.1
+# Of the heads' last layers, relative to PyTorch's own initialisation.
+_INITIAL_SCALE = 0.1
+
+
+def activation(z: Tensor) -> Tensor:
+    """The networks' non-linearity, element-wise."""
+    return leaky_relu(z, _SLOPE)
+
+
+class ResidualBlock(nn.Module):
+    """Linear, LayerNorm, activation, Linear, added to the input; LayerNorm ties nobody to a batch."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.inner = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width)
+        self.outer = nn.Linear(width, width)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """(..., width) to (..., width)."""
+        out: Tensor = z + self.outer(activation(self.norm(self.inner(z))))
+        return out
+
+
+class InputEncoder(nn.Module):
+    """z = E([x, p, d, g, q] and context): n x 5 -> n x h, and n x c -> n x h for the context.
+
+    The context does not change during a fit, so its half of the first layer is computed once.
+    """
+
+    def __init__(self, inputs: int, context: int, width: int) -> None:
+        super().__init__()
+        self.first = nn.Linear(inputs, width)
+        self.context = nn.Linear(context, width, bias=False) if context else None
+        self.norm = nn.LayerNorm(width)
+        self.block = ResidualBlock(width)
+
+    def encode_context(self, context: Tensor | None) -> Tensor | None:
+        """(B, n, c) to (B, n, h), once a fit."""
+        return None if self.context is None else self.context(context)
+
+    def forward(self, inputs: Tensor, context: Tensor | None) -> Tensor:
+        """Inputs (B, n, 5) and encoded context (B, n, h) or None to features (B, n, h)."""
+        z = self.first(inputs)
+        if context is not None:
+            z = z + context
+        out: Tensor = self.block(activation(self.norm(z)))
+        return out
+
+
+class UpdateNetworks(nn.Module):
+    """Encoder, vector generator P and learning-rate generator G together: all that L-SR1 has learned."""
+
+    def __init__(self, inputs: int, context: int, width: int, hidden: int) -> None:
+        super().__init__()
+        self.encoder = InputEncoder(inputs, context, width)
+        self.vector = ScalarHead(width, hidden)
+        self.rate = ScalarHead(width, hidden)
+
+    def forward(self, inputs: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Inputs (B, n, 5) and encoded context (B, n, h) to v_k (B, n) and G(z_k) (B, n)."""
+        z = self.encoder(inputs, context)
+        return self.vector(z), self.rate(z)
+
+
+class ScalarHead(nn.Module):
+    """n x h -> n. The last layer starts near zero, so that a fresh optimizer is plain gradient descent."""
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(width, hidden)
+        self.norm = nn.LayerNorm(hidden)
+        self.last = nn.Linear(hidden, 1)
+        with torch.no_grad():
+            self.last.weight.mul_(_INITIAL_SCALE)
+            self.last.bias.zero_()
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Features (B, n, h) to one number a coordinate (B, n)."""
+        hidden = activation(self.norm(self.hidden(z)))
+        out: Tensor = self.last(hidden).squeeze(-1)
+        return out

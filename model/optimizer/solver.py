@@ -1,0 +1,27 @@
+"""What every solver is: `init(x) -> state` and `step(x, gradient, state) -> step`; the state is a value."""
+
+from typing import Any, NamedTuple, Protocol
+
+from torch import Tensor
+
+
+class Step(NamedTuple):
+    """What a step gives: the next point (B, n), the next state, and the secant residual (B,).
+
+    The residual is |B q - p|^2, how far the metric B just used is from the last step p and gradient
+    change q; zeros on a first step and from solvers without a metric.
+    """
+
+    x: Tensor
+    state: Any
+    secant: Tensor
+
+
+class Solver(Protocol):
+    """An iterative minimiser of a batch of independent problems."""
+
+    def init(self, x: Tensor, context: Tensor | None = None) -> Any:
+        """State before the first step at x (B, n); `context` (B, n, c) describes each coordinate."""
+
+    def step(self, x: Tensor, gradient: Tensor, state: Any) -> Step:
+        """One step from x (B, n) with the gradient (B, n) there."""

@@ -1,0 +1,98 @@
+"""From a person's keypoints in pixels to what the fit sees: a virtual camera that looks straight at them."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from model.camera import ASSUMED_RELATIVE_FOCAL, Pinhole
+from model.rotation import rotation_between
+
+# Rays this far off the virtual axis (tangent of the angle) are no part of any lens's picture.
+_WIDEST_TANGENT = 10.0
+
+# After these the box is centred to a five-hundredth of its size, even at 45 degrees off the axis.
+_AIMING_ROUNDS = 3
+
+
+class Observation(NamedTuple):
+    """A batch of people as the fit sees them: free of the image's size, of place and of scale in it.
+
+    Attributes:
+        keypoints: (B, 25, 2), about -0.5 to 0.5: viewing rays of the virtual camera times `focal`;
+            0 where missing.
+        confidence: (B, 25), 0 to 1, 0 where missing.
+        focal: (B,), relative focal length: the longer side of the person's box is 1 / focal as a tangent.
+    """
+
+    keypoints: Tensor
+    confidence: Tensor
+    focal: Tensor
+
+    @property
+    def rays(self) -> Tensor:
+        """Viewing rays (B, 25, 2) at depth 1."""
+        return self.keypoints / self.focal[:, None, None]
+
+
+class View(NamedTuple):
+    """An observation and the rotation (B, 3, 3) that took the camera's rays into the virtual camera."""
+
+    observation: Observation
+    rotation: Tensor
+
+
+def bounding_box(points: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
+    """Centre (B, 2) and longer side (B,) of the box around the visible ones of points (B, J, 2)."""
+    hidden = ~visible.unsqueeze(-1)
+    low = points.masked_fill(hidden, torch.inf).amin(1)
+    high = points.masked_fill(hidden, -torch.inf).amax(1)
+    return (low + high) / 2, (high - low).amax(1)
+
+
+def assumed_camera(pixels: Tensor, confidence: Tensor) -> Pinhole:
+    """The camera of people of whose image nothing is known: towards each, at a common perspective.
+
+    It depends on the person alone, so that neighbours in a file can't change the answer.
+    """
+    centre, size = bounding_box(pixels, confidence > 0)
+    focal = size * ASSUMED_RELATIVE_FOCAL
+    return Pinhole(focal, focal, centre[:, 0], centre[:, 1])
+
+
+def look_at_person(pixels: Tensor, confidence: Tensor, camera: Pinhole) -> View:
+    """Rotate viewing rays so that each person's box centre lies on the optical axis, then scale the box to 1.
+
+    Without this a person at the image's edge would come out turned.
+
+    Args:
+        pixels: (B, 25, 2) canonical keypoints, at least two visible ones apart from each other.
+        confidence: (B, 25), 0 where missing.
+        camera: the camera that took them, (B,) each.
+    """
+    rotation, tangents, seen = _turn_to_person(camera.rays(pixels), confidence > 0)
+    _, size = bounding_box(tangents, seen)
+    focal = 1.0 / size.clamp_min(1e-6)
+    confidence = confidence.masked_fill(~seen, 0.0)
+    return View(Observation(tangents * focal[:, None, None], confidence, focal), rotation)
+
+
+def _turn_to_person(rays: Tensor, visible: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Smallest rotation (B, 3, 3) after which the box around the visible rays (B, J, 3) is centred.
+
+    The middle of a box does not stay its middle when the rays turn, so the turn is found in a few rounds.
+    Also gives the turned rays (B, J, 2) at depth 1, 0 where not seen, and which are seen (B, J).
+    """
+    forward = rays.new_tensor([0.0, 0.0, 1.0]).expand(len(rays), 3)
+    rotation = torch.eye(3).to(rays).expand(len(rays), 3, 3)
+    axis, tangents, seen = forward, rays[..., :2], visible
+    for _ in range(_AIMING_ROUNDS):
+        centre, _ = bounding_box(tangents, seen)
+        target = torch.nn.functional.normalize(torch.cat([centre, torch.ones_like(centre[:, :1])], 1), dim=1)
+        # Where nothing is left in front of the camera there is no box, hence nothing more to aim at.
+        axis = torch.where(target.isfinite(), (target[:, None] @ rotation)[:, 0], axis)
+        rotation = rotation_between(axis, forward)
+        turned = rays @ rotation.mT
+        seen = visible & (turned[..., 2] * _WIDEST_TANGENT >= turned[..., :2].norm(dim=-1))
+        tangents = turned[..., :2] / turned[..., 2:].clamp_min(1e-6)
+    return rotation, tangents.masked_fill(~seen.unsqueeze(-1), 0.0), seen
