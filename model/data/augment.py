@@ -1,0 +1,58 @@
+"""More poses from those there are: mirrored, put together from two, and shaken."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from model.body.joints import JOINT_NAMES, MIRRORED_JOINTS
+from model.rotation import rotvec_to_matrix
+
+_LEGS = [i for i, name in enumerate(JOINT_NAMES) if name.endswith(("hip", "knee", "ankle", "foot"))]
+_HANDS = [JOINT_NAMES.index("left_hand"), JOINT_NAMES.index("right_hand")]
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """How often, and how far, poses are changed.
+
+    Attributes:
+        mirror: share of poses mirrored.
+        exchange: share of poses that get another pose's legs.
+        shake: share of poses whose joints are turned a little.
+        shake_angle: standard deviation of that, radians.
+    """
+
+    mirror: float = 0.5
+    exchange: float = 0.3
+    shake: float = 0.5
+    shake_angle: float = 0.08
+
+
+# Conjugating a rotation with diag(-1, 1, 1) changes the sign of these entries.
+_REFLECTION = torch.tensor([[1.0, -1.0, -1.0], [-1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]])
+
+
+def mirror(rotations: Tensor) -> Tensor:
+    """The mirror image, left for right, of poses (..., 24, 3, 3); its own inverse."""
+    return rotations[..., list(MIRRORED_JOINTS), :, :] * _REFLECTION
+
+
+def augment(poses: Tensor, config: AugmentConfig, generator: torch.Generator) -> Tensor:
+    """Augmented copies of poses (B, 24, 3, 3), rotations relative to each parent."""
+
+    def chosen(share: float) -> Tensor:
+        return torch.rand(len(poses), 1, 1, 1, generator=generator) < share
+
+    poses = torch.where(chosen(config.mirror), mirror(poses), poses)
+    lower = poses[torch.randperm(len(poses), generator=generator)]
+    exchanged = poses.clone()
+    exchanged[:, _LEGS] = lower[:, _LEGS]
+    poses = torch.where(chosen(config.exchange), exchanged, poses)
+    return torch.where(chosen(config.shake), _shake(poses, config.shake_angle, generator), poses)
+
+
+def _shake(poses: Tensor, angle: float, generator: torch.Generator) -> Tensor:
+    noise = torch.randn(poses.shape[:-1], generator=generator) * angle
+    noise[:, _HANDS] = 0.0
+    return rotvec_to_matrix(noise) @ poses

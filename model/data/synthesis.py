@@ -1,0 +1,102 @@
+"""Synthetic people: a pose library, a random viewpoint and a detector make an observation and its truth."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from model.body.body import Body
+from model.body.joints import NUM_BETAS
+from model.camera import Pinhole
+from model.data.augment import AugmentConfig, augment
+from model.data.detector import DetectorConfig, detect
+from model.data.library import PoseLibrary
+from model.data.viewpoint import ViewConfig, random_distance, random_orientation
+from model.keypoints.names import NUM_CANONICAL
+from model.view import Observation, assumed_camera, look_at_person
+
+
+@dataclass(frozen=True)
+class SynthesisConfig:
+    """How people are made.
+
+    Attributes:
+        augment, view, detector: see there.
+        unknown_camera: share of people whose camera the fit does not know.
+        focal_error: standard deviation of the log of the focal length for the others.
+        betas: standard deviation of each component of shape.
+        definition: metres by which a detector's idea of a keypoint differs from the body's (standard
+            deviation, drawn for each person and keypoint).
+    """
+
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    view: ViewConfig = field(default_factory=ViewConfig)
+    detector: DetectorConfig = field(default_factory=DetectorConfig)
+    unknown_camera: float = 0.25
+    focal_error: float = 0.03
+    betas: float = 1.0
+    definition: float = 0.01
+
+
+class Truth(NamedTuple):
+    """What is to be found, in the axes of the virtual camera.
+
+    Attributes:
+        rotations: (B, 24, 3, 3).
+        betas: (B, 10).
+        joints: (B, 24, 3), metres, before translation.
+    """
+
+    rotations: Tensor
+    betas: Tensor
+    joints: Tensor
+
+
+def draw_people(
+    library: PoseLibrary, body: Body, count: int, config: SynthesisConfig, generator: torch.Generator
+) -> tuple[Observation, Truth]:
+    """Draw people from a library; all randomness comes from `generator`."""
+    poses = augment(library.draw(count, generator), config.augment, generator)
+    betas = torch.randn(count, NUM_BETAS, generator=generator).clamp(-3, 3) * config.betas
+    return observe(poses, betas, body, config, generator)
+
+
+def observe(
+    rotations: Tensor, betas: Tensor, body: Body, config: SynthesisConfig, generator: torch.Generator
+) -> tuple[Observation, Truth]:
+    """Look at people of given rotations (B, 24, 3, 3), y up, and betas (B, 10) from random viewpoints."""
+    pixels, confidence, rotations, camera = photograph(rotations, betas, body, config, generator)
+    view = look_at_person(pixels, confidence, camera)
+    rotations = torch.cat([(view.rotation @ rotations[:, 0])[:, None], rotations[:, 1:]], 1)
+    return view.observation, Truth(rotations, betas, body.skeleton(rotations, betas).joints)
+
+
+def photograph(
+    rotations: Tensor, betas: Tensor, body: Body, config: SynthesisConfig, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor, Pinhole]:
+    """Detections (B, 25, 2), confidences (B, 25), rotations in camera axes, and the camera as the fit has it.
+
+    The picture is taken with a focal length of one, so that its pixels are tangents.
+    """
+    count = len(rotations)
+    orientation = random_orientation(rotations[:, 0], config.view, generator)
+    rotations = torch.cat([orientation[:, None], rotations[:, 1:]], 1)
+    keypoints = body.skeleton(rotations, betas).keypoints[:, :NUM_CANONICAL]
+    keypoints = keypoints + torch.randn(keypoints.shape, generator=generator) * config.definition
+    placed = keypoints - keypoints.mean(1, keepdim=True)
+    depth = placed[..., 2] + random_distance(count, config.view, generator)[:, None]
+    exact = placed[..., :2] / depth.clamp_min(0.3).unsqueeze(-1)
+    pixels, confidence = detect(exact, config.detector, generator)
+    return pixels, confidence, rotations, _camera(pixels, confidence, config, generator)
+
+
+def _camera(
+    pixels: Tensor, confidence: Tensor, config: SynthesisConfig, generator: torch.Generator
+) -> Pinhole:
+    count = len(pixels)
+    focal = (torch.randn(count, generator=generator) * config.focal_error).exp()
+    known = Pinhole(focal, focal, torch.zeros(count), torch.zeros(count))
+    unknown = torch.rand(count, generator=generator) < config.unknown_camera
+    assumed = assumed_camera(pixels, confidence)
+    return Pinhole(*(torch.where(unknown, a, k) for a, k in zip(assumed, known, strict=True)))

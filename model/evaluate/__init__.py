@@ -1,0 +1,1 @@
+"""Measuring: errors against truth, on motion capture and on real detections."""

@@ -1,0 +1,152 @@
+"""Real detections with 3D truth: BODY_25 files of calibrated cameras, scored on the 12 limb keypoints.
+
+The folder holds `cameras.json` (per camera: K, dist, R, t), `joints3d.npz` (world frame, metres),
+`subject_index.json` (which of the people is the subject) and `BODY_25_converted/<camera>/*.FFFF.json`.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from model.body.body import Body
+from model.camera import Pinhole
+from model.evaluate.metrics import pa_mpjpe
+from model.evaluate.poses import mean_distance
+from model.keypoints.errors import InputError
+from model.keypoints.layouts import Layout, to_canonical
+from model.keypoints.openpose import read_openpose
+from model.recovery import Recovery
+from model.view import look_at_person
+
+# BODY_25 numbers of shoulders, elbows, wrists, hips, knees and ankles.
+LIMBS = [*range(2, 8), *range(9, 15)]
+_TRUTH = "joints_body25_all"
+
+
+class DetectionsError(Exception):
+    """A folder is not of the expected layout; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class CameraErrors:
+    """Means over the frames of one camera, one number per iterate, the initializer's first.
+
+    Attributes:
+        frames: how many were scored.
+        pa_mpjpe_mm: over the limb keypoints that have truth, millimetres.
+        error_2d: confidence-weighted distance from the detections, percent of the person's box.
+    """
+
+    frames: int
+    pa_mpjpe_mm: list[float]
+    error_2d: list[float]
+
+
+@dataclass(frozen=True)
+class _Frames:
+    """The subject in all frames of a camera: pixels (F, 25, 2), confidence (F, 25), truth (F, 12, 3)."""
+
+    pixels: Tensor
+    confidence: Tensor
+    truth: Tensor
+    camera: Pinhole
+
+
+def evaluate_detections(recovery: Recovery, body: Body, folder: Path, steps: int) -> dict[str, CameraErrors]:
+    """Errors per camera after 0 to `steps` steps, with the known camera.
+
+    Raises:
+        DetectionsError: the folder is not of the expected layout.
+    """
+    try:
+        cameras = json.loads((folder / "cameras.json").read_text())
+        subjects = json.loads((folder / "subject_index.json").read_text())
+        with np.load(folder / "joints3d.npz", allow_pickle=False) as truth:
+            joints = dict(zip(truth["frames"].tolist(), truth[_TRUTH][:, LIMBS], strict=True))
+        names = sorted(path.name for path in (folder / "BODY_25_converted").iterdir())
+        frames = {name: _read_frames(folder, name, cameras[name], subjects[name], joints) for name in names}
+    except (OSError, KeyError, ValueError, InputError) as error:
+        raise DetectionsError(f"{folder} is not a folder of detections with truth: {error!r}.") from error
+    return {name: _evaluate(recovery, body, some, steps) for name, some in frames.items()}
+
+
+def mean_over_cameras(errors: dict[str, CameraErrors]) -> CameraErrors:
+    """Mean of the cameras' means, each camera alike."""
+
+    def mean(rows: list[list[float]]) -> list[float]:
+        return [float(value) for value in np.mean(rows, axis=0)]
+
+    cameras = list(errors.values())
+    return CameraErrors(
+        sum(camera.frames for camera in cameras),
+        mean([camera.pa_mpjpe_mm for camera in cameras]),
+        mean([camera.error_2d for camera in cameras]),
+    )
+
+
+@torch.no_grad()
+def _evaluate(recovery: Recovery, body: Body, frames: _Frames, steps: int) -> CameraErrors:
+    view = look_at_person(frames.pixels, frames.confidence, frames.camera)
+    _, trajectory = recovery.trajectory(body, view.observation, steps)
+    known = frames.truth.isfinite().all(-1)
+    truth = torch.where(known[..., None], frames.truth, torch.zeros(()))
+    pa, error_2d = [], []
+    for evaluation in trajectory.evaluations:
+        points = evaluation.skeleton.keypoints[:, LIMBS]
+        pa.append(float(pa_mpjpe(points, truth, known.float()).mean() * 1000))
+        error_2d.append(float(mean_distance(evaluation.residual, view.observation.confidence).mean() * 100))
+    return CameraErrors(len(frames.pixels), pa, error_2d)
+
+
+def _read_frames(
+    folder: Path, name: str, camera: dict[str, Any], subjects: dict[str, list[int]], joints: dict[int, Any]
+) -> _Frames:
+    points, truth = [], []
+    for path in sorted((folder / "BODY_25_converted" / name).glob("*.json")):
+        frame = path.stem.rsplit(".", 1)[1]
+        people = read_openpose(json.loads(path.read_text()), Layout.BODY_25).people
+        # Where the detector split the subject in two, the part with more keypoints is what it found.
+        found = max((people[i] for i in subjects[frame]), key=lambda person: int(person.observed.sum()))
+        points.append(to_canonical(found.points, Layout.BODY_25))
+        truth.append(joints[int(frame)])
+    detected = np.stack(points)
+    intrinsics = np.asarray(camera["K"], dtype=np.float64)
+    detected[..., :2] = undistort(detected[..., :2], intrinsics, camera["dist"])
+    fx, fy, cx, cy = intrinsics[0, 0], intrinsics[1, 1], intrinsics[0, 2], intrinsics[1, 2]
+    tensors = torch.as_tensor(detected, dtype=torch.float32)
+    world_to_camera = np.asarray(camera["R"])
+    in_camera = np.stack(truth).reshape(-1, 3) @ world_to_camera.T + np.asarray(camera["t"])
+    return _Frames(
+        tensors[..., :2],
+        tensors[..., 2],
+        torch.as_tensor(in_camera, dtype=torch.float32).view(len(points), len(LIMBS), 3),
+        Pinhole(*(torch.full((len(points),), float(value)) for value in (fx, fy, cx, cy))),
+    )
+
+
+def undistort(
+    pixels: NDArray[np.float64], intrinsics: NDArray[np.float64], dist: list[float]
+) -> NDArray[np.float64]:
+    """Pixels (..., 2) as a lens without distortion would have them.
+
+    Inverts OpenCV's model (k1, k2, p1, p2) by fixed-point iteration, which converges for the mild
+    distortion of ordinary lenses.
+    """
+    k1, k2, p1, p2 = dist
+    focal, centre = intrinsics[[0, 1], [0, 1]], intrinsics[:2, 2]
+    seen = (pixels - centre) / focal
+    point = seen
+    for _ in range(20):
+        x, y = point[..., 0], point[..., 1]
+        r2 = x * x + y * y
+        radial = (1 + k1 * r2 + k2 * r2 * r2)[..., None]
+        along_x, along_y = 2 * p1 * x * y + p2 * (r2 + 2 * x * x), p1 * (r2 + 2 * y * y) + 2 * p2 * x * y
+        point = (seen - np.stack([along_x, along_y], -1)) / radial
+    undistorted: NDArray[np.float64] = point * focal + centre
+    return undistorted

@@ -1,0 +1,40 @@
+"""Errors of 3D points: MPJPE, and PA-MPJPE after the best similarity transform."""
+
+import torch
+from torch import Tensor
+
+
+def mpjpe(points: Tensor, truth: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Mean distance (B,) of points (B, J, 3) from the truth (B, J, 3), in their unit.
+
+    Args:
+        weights: (B, J), 0 for points without truth; by default all count alike.
+    """
+    distance: Tensor = (points - truth).norm(dim=-1)
+    if weights is None:
+        return distance.mean(1)
+    return (distance * weights).sum(1) / weights.sum(1)
+
+
+def align(points: Tensor, truth: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Points (B, J, 3) after the similarity transform that brings them closest to the truth.
+
+    Rotation by the singular value decomposition of the covariance, without reflection, then scale and
+    translation (Umeyama, 1991).
+    """
+    if weights is None:
+        weights = torch.ones_like(points[..., 0])
+    share = (weights / weights.sum(1, keepdim=True))[..., None]
+    mean, mean_truth = (share * points).sum(1, keepdim=True), (share * truth).sum(1, keepdim=True)
+    p, t = points - mean, truth - mean_truth
+    u, s, vh = torch.linalg.svd((share * t).mT @ p)
+    sign = torch.ones_like(s)
+    sign[:, 2] = torch.linalg.det(u @ vh).sign()
+    rotation: Tensor = (u * sign[:, None]) @ vh
+    scale: Tensor = (s * sign).sum(1) / (share * p.square()).sum((1, 2)).clamp_min(1e-12)
+    return scale[:, None, None] * p @ rotation.mT + mean_truth
+
+
+def pa_mpjpe(points: Tensor, truth: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Mean distance (B,) after `align`; arguments as for `mpjpe`."""
+    return mpjpe(align(points, truth, weights), truth, weights)

@@ -1,0 +1,1 @@
+"""Meta-training: the offline job that makes the served weights."""

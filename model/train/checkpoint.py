@@ -1,0 +1,79 @@
+"""What a run must remember to go on as if it had never stopped."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from model.recovery import Recovery
+from model.train.config import TrainConfig
+
+_FILE = "checkpoint.pt"
+
+
+@dataclass
+class TrainState:
+    """The changing part of a run.
+
+    Attributes:
+        recovery: the networks being trained.
+        average: moving average of their weights.
+        adamw: the meta-optimizer.
+        iteration: meta-iterations done, over all stages. All randomness follows from it and the seed.
+        best: lowest validation error so far, millimetres.
+    """
+
+    recovery: Recovery
+    average: Recovery
+    adamw: torch.optim.AdamW
+    iteration: int = 0
+    best: float = float("inf")
+
+
+def fresh_state(config: TrainConfig, start: Recovery | None = None) -> TrainState:
+    """The state before the first iteration, from random weights or those of `start`."""
+    torch.manual_seed(config.seed)
+    recovery, average = Recovery(config.recovery), Recovery(config.recovery)
+    if start is not None:
+        recovery.load_state_dict(start.state_dict())
+    average.load_state_dict(recovery.state_dict())
+    for parameter in average.parameters():
+        parameter.requires_grad_(False)
+    recovery.use_bf16(config.bf16)
+    if config.compile:
+        recovery.compile()
+    groups = [
+        {"params": list(recovery.initializer.parameters()), "name": "initializer"},
+        {"params": [*recovery.optimizer.parameters(), recovery.coordinates], "name": "optimizer"},
+    ]
+    adamw = torch.optim.AdamW(groups, lr=1e-3, weight_decay=config.weight_decay, fused=True)
+    return TrainState(recovery, average.eval(), adamw)
+
+
+def save_checkpoint(state: TrainState, folder: Path) -> None:
+    """Write the state; a reader sees the old file or the new one, never half of one."""
+    values: dict[str, Any] = {
+        "recovery": state.recovery.state_dict(),
+        "average": state.average.state_dict(),
+        "adamw": state.adamw.state_dict(),
+        "iteration": state.iteration,
+        "best": state.best,
+    }
+    part = folder / (_FILE + ".part")
+    torch.save(values, part)
+    os.replace(part, folder / _FILE)
+
+
+def load_checkpoint(state: TrainState, folder: Path) -> bool:
+    """Fill the state from a folder's checkpoint; False if there is none."""
+    path = folder / _FILE
+    if not path.exists():
+        return False
+    values = torch.load(path, weights_only=True)
+    state.recovery.load_state_dict(values["recovery"])
+    state.average.load_state_dict(values["average"])
+    state.adamw.load_state_dict(values["adamw"])
+    state.iteration, state.best = values["iteration"], values["best"]
+    return True
