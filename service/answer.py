@@ -1,0 +1,128 @@
+"""The answer to a request before it takes a format: people with what was fitted, and what all share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.keypoints.layouts import LAYOUT_NAMES, Layout
+from model.keypoints.names import KEYPOINT_NAMES
+from model.keypoints.openpose import DetectedPerson, ImageSize
+from model.weights import ServedModel
+from service.camera import ResolvedCamera
+from service.fitting import FitOutcome, FloatArray
+from service.identity import Identity
+from service.parsing import FitInput
+from service.schemas.answer import PersonStatus
+from service.schemas.request import Options
+
+
+@dataclass(frozen=True)
+class PersonFit:
+    """What was fitted to one person. Camera frame, metres, radians, pixels; J keypoints of their layout."""
+
+    pose: FloatArray
+    betas: FloatArray
+    transl: FloatArray
+    joints3d: FloatArray
+    keypoints3d: FloatArray
+    keypoints2d: FloatArray
+    residual_px: float
+    objective: FloatArray
+    best_step: int
+    camera: tuple[float, float, float, float]
+    vertices: FloatArray | None
+
+
+@dataclass(frozen=True)
+class AnsweredPerson:
+    """One person of the request; `fit` is None unless the status is ok."""
+
+    index: int
+    status: PersonStatus
+    message: str
+    layout: Layout
+    observed: NDArray[np.bool_]
+    fit: PersonFit | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that any format of the answer is made of.
+
+    Attributes:
+        people: in the request's order.
+        camera: shared by all people, or by none.
+        image_size: width and height in pixels, if known.
+        layout: of all people's keypoints, None if they differ.
+        options: what the request asked for.
+        faces: (F, 3) vertex indices of every mesh.
+        identity: of body and weights.
+        warnings: sentences for the client.
+        seconds: where the time went: `parse`, `queue`, `fit`, `mesh`.
+    """
+
+    people: list[AnsweredPerson]
+    camera: ResolvedCamera
+    image_size: ImageSize | None
+    layout: Layout | None
+    options: Options
+    faces: NDArray[np.integer[Any]]
+    identity: Identity
+    warnings: list[str]
+    seconds: Mapping[str, float]
+
+    @property
+    def fitted(self) -> list[tuple[AnsweredPerson, PersonFit]]:
+        """The people whose status is ok, with their fits."""
+        return [(person, person.fit) for person in self.people if person.fit is not None]
+
+
+def assemble(request: FitInput, outcome: FitOutcome, served: ServedModel, *, parse_seconds: float) -> Answer:
+    """Put a request and what came of it together."""
+    detected = request.detections.people
+    layouts = {person.layout for person in detected}
+    return Answer(
+        people=[_person(i, person, outcome) for i, person in enumerate(detected)],
+        camera=request.camera,
+        image_size=request.detections.image_size,
+        layout=next(iter(layouts)) if len(layouts) == 1 else None,
+        options=request.options,
+        faces=served.fitter.body.arrays.faces,
+        identity=Identity.of(served),
+        warnings=request.warnings,
+        seconds={"parse": parse_seconds, "queue": 0.0, **outcome.seconds},
+    )
+
+
+def _person(index: int, person: DetectedPerson, outcome: FitOutcome) -> AnsweredPerson:
+    ok = outcome.statuses[index] is PersonStatus.OK
+    return AnsweredPerson(
+        index=index,
+        status=outcome.statuses[index],
+        message=outcome.messages[index],
+        layout=person.layout,
+        observed=person.observed,
+        fit=_fit(index, person.layout, outcome) if ok else None,
+    )
+
+
+def _fit(index: int, layout: Layout, outcome: FitOutcome) -> PersonFit:
+    row: dict[str, Any] = {name: array[index] for name, array in outcome.arrays.items()}
+    order = [KEYPOINT_NAMES.index(name) for name in LAYOUT_NAMES[layout]]
+    fx, fy, cx, cy = row["camera"].tolist()
+    return PersonFit(
+        pose=row["pose"],
+        betas=row["betas"],
+        transl=row["transl"],
+        joints3d=row["joints3d"],
+        keypoints3d=row["keypoints3d"][order],
+        keypoints2d=row["keypoints2d"][order],
+        residual_px=float(row["residual_px"]),
+        objective=row["objective"],
+        best_step=int(row["best_step"]),
+        camera=(fx, fy, cx, cy),
+        vertices=outcome.vertices.get(index),
+    )

@@ -1,0 +1,52 @@
+"""The application: routes, errors, metrics and a running model put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from model.weights import ServedModel
+from service import openapi, problems
+from service.instrumentation import Instrumentation
+from service.routes import about, body, fit
+from service.runtime import Runtime
+from service.settings import Settings, load_settings
+
+_DESCRIPTION = """
+Human bodies from 2D keypoints: POST a file as OpenPose wrote it, get pose, shape, place and mesh of everybody
+in it, as JSON, GLB, OBJ, PLY or NPZ.
+"""
+
+
+def create_app(settings: Settings | None = None, model: ServedModel | None = None) -> FastAPI:
+    """An application of its own, with nothing shared.
+
+    Args:
+        settings: of the service; the environment's by default.
+        model: what to serve; loaded at start as the settings say by default.
+    """
+    runtime = Runtime(settings or load_settings(), model)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await runtime.start()
+        try:
+            yield
+        finally:
+            await runtime.stop()
+
+    app = FastAPI(
+        title="Human mesh recovery",
+        summary="OpenPose keypoints to posed human bodies",
+        description=_DESCRIPTION,
+        version="1",
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    app.state.runtime = runtime
+    problems.install(app)
+    openapi.install(app)
+    app.add_middleware(Instrumentation, metrics=runtime.metrics)
+    for routes in (fit, body, about):
+        app.include_router(routes.router)
+    return app

@@ -1,0 +1,91 @@
+"""From what a request says of the camera to the pinhole camera of a fit."""
+
+import math
+from typing import NamedTuple
+
+from model.keypoints.errors import InputError
+from model.keypoints.openpose import ImageSize
+from service.schemas.camera import CameraSource, FieldOfView, Intrinsics, Lens
+
+_NARROWEST_DEG, _WIDEST_DEG = 1.0, 175.0
+
+# A crop's principal point lies outside of it, but not this many pictures away.
+_FARTHEST_CENTRE = 10.0
+
+
+class ResolvedCamera(NamedTuple):
+    """The camera that all people of a request share, pixels; None where each gets one of their own."""
+
+    source: CameraSource
+    fx: float | None = None
+    fy: float | None = None
+    cx: float | None = None
+    cy: float | None = None
+
+    @property
+    def numbers(self) -> tuple[float, float, float, float]:
+        """fx, fy, cx, cy; NaN where unknown."""
+        if self.fx is None or self.fy is None or self.cx is None or self.cy is None:
+            return (math.nan, math.nan, math.nan, math.nan)
+        return (self.fx, self.fy, self.cx, self.cy)
+
+
+def resolve_camera(camera: Intrinsics | FieldOfView | Lens | None, image: ImageSize | None) -> ResolvedCamera:
+    """The pinhole camera of a request.
+
+    Without a camera, the focal length is the picture's diagonal in pixels, a field of view of 53 degrees
+    across it, as is usual where nothing is known (Kissos et al., 2020); without a picture's size, nothing
+    is assumed here.
+
+    Raises:
+        InputError: it needs the picture's size and there is none, or no real camera is like that.
+    """
+    if isinstance(camera, Intrinsics):
+        _check_centre(camera, image)
+        resolved = ResolvedCamera(CameraSource.GIVEN, camera.fx, camera.fy, camera.cx, camera.cy)
+    elif isinstance(camera, FieldOfView):
+        width = _width(image, "camera.fov_deg")
+        focal = width / 2 / math.tan(math.radians(camera.fov_deg) / 2)
+        resolved = _centred(CameraSource.GIVEN, focal, image)
+    elif isinstance(camera, Lens):
+        focal = _width(image, "camera.focal_mm") * camera.focal_mm / camera.sensor_mm
+        resolved = _centred(CameraSource.GIVEN, focal, image)
+    elif image is not None:
+        resolved = _centred(CameraSource.ASSUMED_FROM_IMAGE, math.hypot(*image), image)
+    else:
+        return ResolvedCamera(CameraSource.ASSUMED)
+    _check_view(resolved, image, "camera.focal_mm" if isinstance(camera, Lens) else "camera.fx")
+    return resolved
+
+
+def _centred(source: CameraSource, focal: float, image: ImageSize | None) -> ResolvedCamera:
+    width, height = image or (0.0, 0.0)
+    return ResolvedCamera(source, focal, focal, width / 2, height / 2)
+
+
+def _width(image: ImageSize | None, path: str) -> float:
+    if image is None:
+        raise InputError("needs the picture's size: send `image` {width, height} too", path)
+    return image[0]
+
+
+def _check_view(camera: ResolvedCamera, image: ImageSize | None, path: str) -> None:
+    """Refuse a field of view that no lens has: most likely millimetres were taken for pixels."""
+    if image is None:
+        return
+    width, focal = image[0], camera.numbers[0]
+    angle = math.degrees(2 * math.atan2(width / 2, focal))
+    if not _NARROWEST_DEG <= angle <= _WIDEST_DEG:
+        raise InputError(
+            f"gives a picture {width:g} pixels wide a horizontal field of view of {angle:.3g} degrees, and "
+            f"no camera is beyond {_NARROWEST_DEG:g} to {_WIDEST_DEG:g}; focal lengths are in pixels",
+            path,
+        )
+
+
+def _check_centre(camera: Intrinsics, image: ImageSize | None) -> None:
+    if image is None:
+        return
+    for name, centre, side in (("cx", camera.cx, image[0]), ("cy", camera.cy, image[1])):
+        if not -_FARTHEST_CENTRE * side <= centre <= (1 + _FARTHEST_CENTRE) * side:
+            raise InputError(f"is far outside of a picture of {side:g} pixels", f"camera.{name}")

@@ -1,0 +1,1 @@
+"""The command line: `hmr serve | fit | train | evaluate | body | weights`."""

@@ -1,0 +1,18 @@
+"""What a person at a terminal sees when something is wrong: one sentence, no stack trace."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+INTERRUPTED = 130  # what a shell reports for Ctrl-C
+
+
+@contextmanager
+def told(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn errors of these kinds into a sentence on standard error and exit status 1."""
+    try:
+        yield
+    except kinds as error:
+        typer.echo(f"hmr: {error}", err=True)
+        raise typer.Exit(1) from None

@@ -1,0 +1,89 @@
+"""`hmr evaluate`: errors of the served weights against 3D truth."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from service.cli.errors import told
+
+if TYPE_CHECKING:
+    from model.fit import Fitter
+
+app = typer.Typer(help="Errors of the served weights against 3D truth.", no_args_is_help=True)
+
+Steps = Annotated[int, typer.Option(min=0, max=32, help="Steps of L-SR1.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON rather than a table.")]
+Weights = Annotated[Path | None, typer.Option(help="Folder of weights; by default the served ones.")]
+Threads = Annotated[int, typer.Option(min=1, help="Processor threads.")]
+
+
+@app.command("poses")
+def poses(
+    file: Annotated[Path, typer.Argument(help="Pose library (npz).")],
+    steps: Steps = 4,
+    as_json: Json = False,
+    weights: Weights = None,
+    seed: Annotated[int, typer.Option(help="Of viewpoints, shapes and noise.")] = 0,
+    threads: Threads = 1,
+) -> None:
+    """Posed bodies seen from random viewpoints: 14 joints, clean and noisy 2D keypoints."""
+    from model.data.library import LibraryError, load_library
+    from model.evaluate.poses import evaluate_poses
+
+    fitter = _fitter(weights, threads)
+    with told(LibraryError):
+        library = load_library([file])
+    errors = evaluate_poses(fitter.recovery, fitter.body, library, steps, seed=seed)
+    _show(
+        {name: asdict(values) for name, values in errors.items()},
+        as_json,
+        f"{file.name}, {len(library)} poses",
+    )
+
+
+@app.command("detections")
+def detections(
+    folder: Annotated[Path, typer.Argument(help="Folder of BODY_25 files, cameras and 3D truth.")],
+    steps: Steps = 4,
+    as_json: Json = False,
+    weights: Weights = None,
+    threads: Threads = 1,
+) -> None:
+    """Real detections with known cameras: PA-MPJPE over the 12 limb keypoints."""
+    from model.evaluate.detections import DetectionsError, evaluate_detections, mean_over_cameras
+
+    fitter = _fitter(weights, threads)
+    with told(DetectionsError):
+        errors = evaluate_detections(fitter.recovery, fitter.body, folder, steps)
+    rows = {**errors, "mean": mean_over_cameras(errors)}
+    _show({name: asdict(values) for name, values in rows.items()}, as_json, folder.name)
+
+
+def _fitter(weights: Path | None, threads: int) -> "Fitter":
+    import torch
+
+    from model.body.arrays import BodyError
+    from model.weights import WeightsError, load_served
+
+    torch.set_num_threads(threads)
+    with told(WeightsError, BodyError):
+        return load_served(weights).fitter
+
+
+def _show(rows: dict[str, dict[str, Any]], as_json: bool, title: str) -> None:
+    """Print errors of every iterate, a line for each data set and measure."""
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    steps = len(next(iter(rows.values()))["pa_mpjpe_mm"])
+    table = Table("data", "measure", "initializer", *(f"step {k}" for k in range(1, steps)), title=title)
+    for name, measures in rows.items():
+        for measure, values in measures.items():
+            if isinstance(values, list):
+                table.add_row(name, measure, *(f"{value:.2f}" for value in values))
+    Console().print(table)

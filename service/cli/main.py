@@ -1,0 +1,23 @@
+"""`hmr`: one command, one module for each of its words. Modules are imported when their word is called."""
+
+import typer
+
+from service.cli import body, evaluate, fit, serve, train, weights
+
+app = typer.Typer(
+    name="hmr",
+    help="Fit SMPL-shaped human bodies to 2D keypoints with L-SR1.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve.serve)
+app.command("fit")(fit.fit)
+app.command("train")(train.train)
+app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(body.app, name="body")
+app.add_typer(weights.app, name="weights")
+
+
+def main() -> None:
+    """Entry point."""
+    app()

@@ -1,0 +1,27 @@
+"""`hmr serve`: the HTTP service."""
+
+from typing import Annotated
+
+import typer
+
+from service.cli.errors import told
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen at; HMR_HOST, else 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; HMR_PORT, else 8000.")] = None,
+) -> None:
+    """Start the service. Everything else is set by environment variables HMR_…"""
+    import uvicorn
+
+    from service.app import create_app
+    from service.loading import StartupError, load_model
+    from service.settings import SettingsError, load_settings
+
+    # Loaded here rather than by the application, so that what is wrong is told before anything listens.
+    with told(SettingsError, StartupError):
+        settings = load_settings(host=host, port=port)
+        model = load_model(settings)
+    host, port = settings.host, settings.port
+    typer.echo(f"Body {model.body_name}, weights {model.version}. Documentation: http://{host}:{port}/docs")
+    uvicorn.run(create_app(settings, model), host=host, port=port, log_level=settings.log_level)

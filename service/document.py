@@ -1,0 +1,53 @@
+"""From a file's bytes to an answer: the same lines for the HTTP route and for the command line."""
+
+import time
+
+from model.weights import ServedModel
+from service.answer import Answer, assemble
+from service.encode import encode
+from service.fitting import FitJob, job_of, run_job
+from service.media import MediaType
+from service.parsing import FitInput, read_request
+
+__all__ = ["encode", "fit_document", "prepare"]
+
+
+def prepare(
+    data: bytes, media: MediaType, *, most_people: int | None = None
+) -> tuple[FitInput, FitJob, float]:
+    """A request, the job that it asks for, and the seconds that reading took.
+
+    Args:
+        data: an OpenPose file.
+        media: the format of the answer; all but JSON need meshes.
+        most_people: refuse files with more.
+
+    Raises:
+        ServiceError: the request can't be used.
+    """
+    start = time.perf_counter()
+    request = read_request(data, most_people=most_people)
+    job = job_of(request, mesh=media is not MediaType.JSON or request.options.mesh)
+    return request, job, time.perf_counter() - start
+
+
+def fit_document(
+    data: bytes,
+    served: ServedModel,
+    media: MediaType = MediaType.JSON,
+    *,
+    most_people: int | None = None,
+) -> Answer:
+    """Fit the people of one OpenPose file, here and now; `encode(answer, media)` then gives the bytes.
+
+    Args:
+        data: the file.
+        served: the model.
+        media: the format that the answer will take.
+        most_people: refuse files with more.
+
+    Raises:
+        ServiceError: the file can't be used; `detail` says why.
+    """
+    request, job, seconds = prepare(data, media, most_people=most_people)
+    return assemble(request, run_job(served.fitter, job), served, parse_seconds=seconds)

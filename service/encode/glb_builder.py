@@ -1,0 +1,74 @@
+"""A binary glTF 2.0 file put together piece by piece: accessors into one buffer, then header and chunks."""
+
+import struct
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+_ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
+_COMPONENTS = {"float32": 5126, "uint16": 5123, "uint32": 5125}
+_JSON_CHUNK, _BINARY_CHUNK = b"JSON", b"BIN\0"
+
+# The largest uint16 index is not allowed, as it restarts a primitive.
+_MOST_SHORT_INDICES = 65535
+
+
+class GlbBuilder:
+    """Collects the parts of one file. Indices that its methods return are glTF's."""
+
+    def __init__(self, generator: str, extras: dict[str, Any]) -> None:
+        self._binary = bytearray()
+        self._views: list[dict[str, Any]] = []
+        self._accessors: list[dict[str, Any]] = []
+        self._asset = {"version": "2.0", "generator": generator, "extras": extras}
+        self.parts: dict[str, list[dict[str, Any]]] = {}
+
+    def add(self, kind: str, part: dict[str, Any]) -> int:
+        """Append to a top-level list such as `nodes`, `meshes`, `cameras`, `materials`."""
+        self.parts.setdefault(kind, []).append(part)
+        return len(self.parts[kind]) - 1
+
+    def add_vectors(self, values: NDArray[np.float32], *, bounds: bool = False) -> int:
+        """Accessor of vertex attributes (V, 3); positions need their bounds."""
+        accessor: dict[str, Any] = {"type": "VEC3", "count": len(values)}
+        if bounds:
+            accessor |= {"min": values.min(0).tolist(), "max": values.max(0).tolist()}
+        return self._add_accessor(values.astype("<f4"), accessor, _ARRAY_BUFFER)
+
+    def add_faces(self, faces: NDArray[np.integer]) -> int:
+        """Accessor of triangles (F, 3)."""
+        short = faces.max(initial=0) < _MOST_SHORT_INDICES
+        flat = faces.reshape(-1).astype("<u2" if short else "<u4")
+        return self._add_accessor(flat, {"type": "SCALAR", "count": len(flat)}, _ELEMENT_ARRAY_BUFFER)
+
+    def _add_accessor(self, values: NDArray[Any], accessor: dict[str, Any], target: int) -> int:
+        view = {"buffer": 0, "byteOffset": len(self._binary), "byteLength": values.nbytes, "target": target}
+        self._binary += values.tobytes() + bytes(-values.nbytes % 4)
+        self._views.append(view)
+        component = _COMPONENTS[values.dtype.name]
+        self._accessors.append(accessor | {"bufferView": len(self._views) - 1, "componentType": component})
+        return len(self._accessors) - 1
+
+    def to_bytes(self) -> bytes:
+        """The file, with all nodes that aren't another's child in its scene."""
+        nodes = self.parts["nodes"]
+        children = {child for node in nodes for child in node.get("children", ())}
+        document = {
+            "asset": self._asset,
+            "scene": 0,
+            "scenes": [{"nodes": [i for i in range(len(nodes)) if i not in children]}],
+            **self.parts,
+            "accessors": self._accessors,
+            "bufferViews": self._views,
+            "buffers": [{"byteLength": len(self._binary)}],
+        }
+        header = orjson.dumps(document)
+        chunks = _chunk(_JSON_CHUNK, header + b" " * (-len(header) % 4))
+        chunks += _chunk(_BINARY_CHUNK, bytes(self._binary))
+        return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack("<I4s", len(data), kind) + data

@@ -1,0 +1,89 @@
+"""What mesh files show: the fitted people in one space, y up."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.answer import Answer, PersonFit
+from service.errors import Fault, NobodyFittedError
+from service.fitting import FloatArray
+from service.schemas.camera import CameraSource
+
+SCENE_FRAME = "the camera's place, x right, y up, z towards the viewer (as glTF); metres"
+
+# Half a turn about x: from the camera's axes (y down, z forward) to glTF's. It keeps handedness, so that
+# faces keep their winding.
+_TO_Y_UP = np.array([1.0, -1.0, -1.0], dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class PlacedPerson:
+    """One mesh of a file.
+
+    Attributes:
+        name: `person_0` for the first of the request's people, and so on.
+        index: place in the request.
+        vertices: (V, 3), y up, metres.
+        offset: (3,), y up, metres, to be added to the vertices.
+    """
+
+    name: str
+    index: int
+    vertices: FloatArray
+    offset: FloatArray
+
+
+def placed_people(answer: Answer) -> list[PlacedPerson]:
+    """The fitted people of an answer.
+
+    People without a common camera all stand on the axis of their own. They are moved sideways, each at their
+    own distance, so as to stand to each other as in the picture.
+
+    Raises:
+        NobodyFittedError: there are none.
+    """
+    check_somebody(answer)
+    first = answer.fitted[0][1]
+    placed = []
+    for person, fit in answer.fitted:
+        assert fit.vertices is not None, "mesh formats are fitted with vertices"
+        apart = answer.camera.source is CameraSource.ASSUMED
+        offset = _sideways(fit, first) if apart else np.zeros(3, np.float32)
+        placed.append(
+            PlacedPerson(f"person_{person.index}", person.index, fit.vertices * _TO_Y_UP, offset * _TO_Y_UP)
+        )
+    return placed
+
+
+def check_somebody(answer: Answer) -> None:
+    """Raise NobodyFittedError if an answer has no fitted person."""
+    if answer.fitted:
+        return
+    if not answer.people:
+        raise NobodyFittedError("The file has no people.")
+    raise NobodyFittedError(
+        "Nobody could be fitted.",
+        [Fault(f"people[{person.index}]", person.message) for person in answer.people],
+    )
+
+
+def _sideways(fit: PersonFit, first: PersonFit) -> FloatArray:
+    """The distance (3,) at a person's depth that their picture's centre is away from the first one's."""
+    fx, fy, cx, cy = fit.camera
+    depth = float(fit.joints3d[0, 2])
+    return np.array([(cx - first.camera[2]) / fx * depth, (cy - first.camera[3]) / fy * depth, 0], np.float32)
+
+
+def vertex_normals(vertices: FloatArray, faces: NDArray[np.integer]) -> FloatArray:
+    """Unit normals (V, 3): of each vertex the mean of its faces', weighted by area; any where it has none."""
+    corners = vertices[faces].astype(np.float64)
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.zeros((len(vertices), 3))
+    for corner in range(3):
+        for axis in range(3):
+            normals[:, axis] += np.bincount(faces[:, corner], across[:, axis], minlength=len(vertices))
+    length = np.linalg.norm(normals, axis=1, keepdims=True)
+    normals = np.where(length > 1e-12, normals / np.maximum(length, 1e-12), [0.0, 1.0, 0.0])
+    unit: FloatArray = normals.astype(np.float32)
+    return unit

@@ -1,0 +1,164 @@
+"""One batch of people through the fitter: numpy in, numpy out, nothing that isn't finite."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from model.body.joints import NUM_BETAS, NUM_JOINTS
+from model.camera import Pinhole
+from model.fit import FitResult, FitStatus, Fitter
+from model.keypoints.layouts import to_canonical
+from model.keypoints.names import KEYPOINT_NAMES, NUM_CANONICAL
+from service.parsing import FitInput
+from service.schemas.answer import PersonStatus
+
+FloatArray = NDArray[np.float32]
+Arrays = dict[str, NDArray[Any]]
+
+_NOT_FINITE = "The fit gave no finite numbers; the keypoints or the camera are implausible."
+
+
+@dataclass(frozen=True)
+class FitJob:
+    """P people to be fitted alike; every array has a row per person, so that jobs can share a batch.
+
+    Attributes:
+        keypoints: (P, 25, 3) canonical x, y in pixels and confidence.
+        cameras: (P, 4) fx, fy, cx, cy in pixels, NaN where unknown.
+        betas: (P, 10), NaN where free.
+        steps: of L-SR1.
+        mesh: whether vertices are wanted.
+    """
+
+    keypoints: FloatArray
+    cameras: FloatArray
+    betas: FloatArray
+    steps: int
+    mesh: bool
+
+
+@dataclass(frozen=True)
+class FitOutcome:
+    """What came of a job; rows of people whose status isn't ok mean nothing. Frame and units as `FitResult`.
+
+    Attributes:
+        statuses, messages: one per person.
+        arrays: `pose` (P, 24, 3), `betas` (P, 10), `transl` (P, 3), `joints3d` (P, 24, 3), `keypoints3d`
+            (P, 27, 3), `keypoints2d` (P, 27, 2), `residual_px` (P,), `objective` (P, K + 1), `best_step`
+            (P,), `camera` (P, 4).
+        vertices: (V, 3) by person, of those who are ok, if wanted.
+        residual_ratio: (P,), the residual as a share of the person's box.
+        seconds: `fit` and `mesh`, and `queue` if it waited.
+    """
+
+    statuses: list[PersonStatus]
+    messages: list[str]
+    arrays: Arrays
+    vertices: dict[int, FloatArray]
+    residual_ratio: FloatArray
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def job_of(request: FitInput, *, mesh: bool) -> FitJob:
+    """The job that a request asks for."""
+    people = request.detections.people
+    keypoints = np.zeros((len(people), NUM_CANONICAL, 3), np.float32)
+    for row, person in zip(keypoints, people, strict=True):
+        row[:] = to_canonical(person.points, person.layout)
+    cameras = np.tile(np.array(request.camera.numbers, np.float32), (len(people), 1))
+    betas = np.full((len(people), NUM_BETAS), np.nan, np.float32)
+    if request.options.betas is not None:
+        betas[:] = request.options.betas
+    return FitJob(keypoints, cameras, betas, request.options.steps, mesh)
+
+
+def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
+    """Fit a job's people in one batch, and skin those who are ok if wanted."""
+    if not len(job.keypoints):
+        return _nobody()
+    start = time.perf_counter()
+    keypoints = torch.from_numpy(job.keypoints)
+    result = fitter.fit(
+        keypoints[..., :2],
+        keypoints[..., 2],
+        Pinhole(*torch.from_numpy(job.cameras).unbind(1)),
+        steps=job.steps,
+        betas=torch.from_numpy(job.betas),
+    )
+    arrays = _arrays(result)
+    fitted = time.perf_counter()
+    statuses, messages = _statuses(result, arrays)
+    wanted = [i for i, status in enumerate(statuses) if job.mesh and status is PersonStatus.OK]
+    vertices = _vertices(fitter, result, wanted)
+    for index, mesh in vertices.items():
+        if not np.isfinite(mesh).all():
+            statuses[index], messages[index] = PersonStatus.NOT_FINITE, _NOT_FINITE
+    seconds = {"fit": fitted - start, "mesh": time.perf_counter() - fitted}
+    return FitOutcome(statuses, messages, arrays, vertices, _ratio(job, arrays["residual_px"]), seconds)
+
+
+def _arrays(result: FitResult) -> Arrays:
+    tensors = {
+        "pose": result.pose,
+        "betas": result.betas,
+        "transl": result.translation,
+        "joints3d": result.joints,
+        "keypoints3d": result.keypoints,
+        "keypoints2d": result.reprojection,
+        "residual_px": result.residual,
+        "objective": result.objective,
+        "best_step": result.best_step,
+        "camera": torch.stack(list(result.camera), 1),
+    }
+    return {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
+
+
+def _statuses(result: FitResult, arrays: Arrays) -> tuple[list[PersonStatus], list[str]]:
+    """The fitter's statuses, with a last guard: a number that isn't finite never leaves."""
+    finite = [
+        all(bool(np.isfinite(array[i]).all()) for array in arrays.values()) for i in range(len(result.status))
+    ]
+    pairs = [
+        (PersonStatus.NOT_FINITE, _NOT_FINITE)
+        if status is FitStatus.OK and not fine
+        else (PersonStatus(status.value), status.sentence)
+        for status, fine in zip(result.status, finite, strict=True)
+    ]
+    return [status for status, _ in pairs], [message for _, message in pairs]
+
+
+def _vertices(fitter: Fitter, result: FitResult, people: list[int]) -> dict[int, FloatArray]:
+    if not people:
+        return {}
+    return dict(zip(people, fitter.vertices(result, people).cpu().numpy(), strict=True))
+
+
+def _ratio(job: FitJob, residual: FloatArray) -> FloatArray:
+    """Residual by the longer side of the box around the detected keypoints; 0 where there is no box."""
+    seen = job.keypoints[..., 2:] > 0
+    low = np.where(seen, job.keypoints[..., :2], np.inf).min(1)
+    high = np.where(seen, job.keypoints[..., :2], -np.inf).max(1)
+    size = (high - low).max(1)
+    ratio: FloatArray = np.divide(residual, size, out=np.zeros_like(size), where=size > 0)
+    return ratio
+
+
+def _nobody() -> FitOutcome:
+    shapes = {
+        "pose": (0, NUM_JOINTS, 3),
+        "betas": (0, NUM_BETAS),
+        "transl": (0, 3),
+        "joints3d": (0, NUM_JOINTS, 3),
+        "keypoints3d": (0, len(KEYPOINT_NAMES), 3),
+        "keypoints2d": (0, len(KEYPOINT_NAMES), 2),
+        "residual_px": (0,),
+        "objective": (0, 1),
+        "best_step": (0,),
+        "camera": (0, 4),
+    }
+    arrays: Arrays = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    return FitOutcome([], [], arrays, {}, np.zeros(0, np.float32), {"fit": 0.0, "mesh": 0.0})

@@ -1,0 +1,112 @@
+"""From the bytes of a request to people with keypoints, a camera and options, all checked."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from model.keypoints.errors import InputError
+from model.keypoints.openpose import Detections, read_openpose, sole_document
+from service.camera import ResolvedCamera, resolve_camera
+from service.errors import Fault, InvalidInputError, NotJsonError
+from service.schemas.camera import CAMERA_TAGS, CameraSource
+from service.schemas.request import Extras, Options
+
+_NO_CAMERA = (
+    "No camera and no image size were sent: each person was fitted with an assumed camera of their own, so "
+    "that distances to them and between them mean little (a mesh file places people by their places in the "
+    "picture). Send `camera`, or at least `image` {width, height}."
+)
+_NO_FOCAL = (
+    "No camera was sent: its focal length was assumed to be the image's diagonal, so that distances to "
+    "people are rough. Send `camera`."
+)
+_NOBODY = "The file has no people."
+
+_SENTENCES = {"missing": "is missing", "extra_forbidden": "is no known key here"}
+_LONGEST_PATH = 200
+
+
+@dataclass(frozen=True)
+class FitInput:
+    """A request, read and checked."""
+
+    detections: Detections
+    camera: ResolvedCamera
+    options: Options
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was put right or assumed, in sentences."""
+        about_camera = {CameraSource.ASSUMED: [_NO_CAMERA], CameraSource.ASSUMED_FROM_IMAGE: [_NO_FOCAL]}
+        if not self.detections.people:
+            return [*self.detections.warnings, _NOBODY]
+        return [*self.detections.warnings, *about_camera.get(self.camera.source, [])]
+
+
+def read_request(data: bytes, *, most_people: int | None = None) -> FitInput:
+    """Read a request.
+
+    Args:
+        data: JSON as OpenPose wrote it, with optional keys beside `people`.
+        most_people: refuse files with more.
+
+    Raises:
+        NotJsonError: it isn't JSON.
+        InvalidInputError: something in it can't be used; the error says where.
+    """
+    document = parse_json(data)
+    try:
+        extras = _extras(sole_document(document))
+        image = None if extras.image is None else (extras.image.width, extras.image.height)
+        detections = read_openpose(document, extras.layout, image, most_people=most_people)
+        camera = resolve_camera(extras.camera, detections.image_size)
+    except InputError as error:
+        raise InvalidInputError.of([Fault(error.path, error.message)]) from None
+    return FitInput(detections, camera, extras.options or Options())
+
+
+def parse_json(data: bytes) -> object:
+    """The parsed document.
+
+    JSON proper knows no NaN, but some programs write it: such a document is read all the same, so that the
+    client is told where the NaN is.
+
+    Raises:
+        NotJsonError: neither reading works.
+    """
+    if not data.strip():
+        raise NotJsonError("The body is empty; send an OpenPose file.")
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        problem = f"The body is not JSON: {error.msg}, line {error.lineno}, column {error.colno}."
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise NotJsonError(problem) from None
+
+
+def _extras(document: dict[str, object]) -> Extras:
+    try:
+        return Extras.model_validate({name: document.get(name) for name in Extras.model_fields})
+    except ValidationError as error:
+        raise InvalidInputError.of(
+            [Fault(_path(item["loc"]), _sentence(dict(item))) for item in error.errors()]
+        ) from None
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    """A JSON path; pydantic names the kind of camera that it tried too, which is not in the document."""
+    parts = [
+        p for i, p in enumerate(location) if not (i == 1 and location[0] == "camera" and p in CAMERA_TAGS)
+    ]
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    return path.removeprefix(".")[:_LONGEST_PATH]
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    message = str(error["msg"])
+    return _SENTENCES.get(error["type"]) or message[:1].lower() + message[1:]

@@ -1,0 +1,78 @@
+"""`POST /v1/fit`: an OpenPose file to bodies."""
+
+import json
+import time
+from collections.abc import Mapping
+
+from anyio import to_thread
+from fastapi import APIRouter, Response
+
+from service.answer import Answer, assemble
+from service.dependencies import AcceptedDep, BodyDep, RuntimeDep
+from service.document import encode, prepare
+from service.media import MediaType
+from service.routes.responses import binary, problems
+from service.schemas.answer import FitAnswer
+
+router = APIRouter(tags=["fit"])
+
+# Shorter bodies are read in a millisecond or two: not worth a thread.
+_SMALL_BODY = 64_000
+_LONGEST_HEADER = 4000
+
+
+@router.post(
+    "/v1/fit",
+    summary="Fit a body to every person of an OpenPose file",
+    operation_id="fit",
+    responses={
+        200: {
+            "model": FitAnswer,
+            "description": "The people in the file's order, in the format that `Accept` names.",
+            "content": binary(MediaType.GLB, MediaType.OBJ, MediaType.PLY, MediaType.NPZ),
+        },
+        **problems(400, 406, 413, 415, 422, 500, 503, 504),
+    },
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/FitRequest"}}},
+        }
+    },
+)
+async def fit(media: AcceptedDep, runtime: RuntimeDep, data: BodyDep) -> Response:
+    """Pose, shape and place of each person, and their mesh if asked for.
+
+    The body is an OpenPose file as OpenPose wrote it. `image`, `camera`, `layout` and `options` may stand
+    beside `people`. Formats other than JSON show the people's meshes.
+    """
+    engine = runtime.engine
+    people = runtime.settings.max_people
+    if len(data) <= _SMALL_BODY:
+        request, job, seconds = prepare(data, media, most_people=people)
+    else:
+        request, job, seconds = await to_thread.run_sync(lambda: prepare(data, media, most_people=people))
+    outcome = await engine.fit(job)
+    answer = assemble(request, outcome, runtime.model, parse_seconds=seconds)
+    start = time.perf_counter()
+    content = await to_thread.run_sync(encode, answer, media) if job.mesh else encode(answer, media)
+    timing = {**answer.seconds, "encode": time.perf_counter() - start}
+    return Response(content, headers=_headers(answer, media, timing), media_type=media)
+
+
+def _headers(answer: Answer, media: MediaType, seconds: Mapping[str, float]) -> dict[str, str]:
+    headers = {
+        "Vary": "Accept",
+        "Server-Timing": ", ".join(f"{name};dur={1000 * value:.3f}" for name, value in seconds.items()),
+    }
+    if media is not MediaType.JSON:
+        headers["Content-Disposition"] = f'attachment; filename="bodies{media.extension}"'
+        headers["HMR-Warnings"] = _warnings_header(answer.warnings)
+    return headers
+
+
+def _warnings_header(warnings: list[str]) -> str:
+    """A JSON list in ASCII; the last sentences are left out where it would get too long."""
+    while len(text := json.dumps(warnings)) > _LONGEST_HEADER:
+        warnings = warnings[:-1]
+    return text

@@ -1,0 +1,29 @@
+"""How routes document their answers."""
+
+from typing import Any
+
+from service.media import MediaType
+from service.problems import PROBLEM_TYPE
+
+_WHEN = {
+    304: "It hasn't changed.",
+    400: "The body is not JSON.",
+    406: "None of the formats in `Accept` can be given.",
+    413: "The body is too large.",
+    415: "The body is not said to be JSON, or is compressed.",
+    422: "Something can't be used, `errors` says where; or a mesh was asked for and nobody fitted.",
+    500: "The service failed.",
+    503: "Not ready, or too many requests wait; `Retry-After` says when to try again.",
+    504: "It was not done in time.",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Documentation of problem documents, for a route's `responses`."""
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {status: {"description": _WHEN[status], "content": {PROBLEM_TYPE: schema}} for status in statuses}
+
+
+def binary(*media: MediaType) -> dict[str, Any]:
+    """Documentation of contents that are files."""
+    return {str(name): {"schema": {"type": "string", "format": "binary"}} for name in media}

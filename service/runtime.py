@@ -1,0 +1,141 @@
+"""What an application holds while it runs: the model, the engine, and how far it has come."""
+
+import asyncio
+import contextlib
+import functools
+import logging
+import time
+from enum import StrEnum
+
+import numpy as np
+
+from model.body.joints import NUM_BETAS
+from model.keypoints.names import NUM_CANONICAL
+from model.weights import ServedModel
+from service.engine import Engine
+from service.errors import UnavailableError
+from service.fitting import FitJob, run_job
+from service.identity import Identity
+from service.loading import load_model
+from service.metrics import Metrics
+from service.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+_WARM_UP_PEOPLE = (1, 8)
+_STARTING_RETRY_SECONDS = 2
+
+
+class State(StrEnum):
+    """How far the service has come."""
+
+    LOADING = "loading"
+    WARMING = "warming"
+    READY = "ready"
+    DRAINING = "draining"
+    FAILED = "failed"
+
+    @property
+    def sentence(self) -> str:
+        """The state in words."""
+        return {
+            State.LOADING: "Weights and body are being loaded.",
+            State.WARMING: "The first fits are being run; soon ready.",
+            State.READY: "Requests are taken.",
+            State.DRAINING: "The service is stopping; no new requests are taken.",
+            State.FAILED: "The warm-up failed; the log says why.",
+        }[self]
+
+
+class Runtime:
+    """The running parts of one application.
+
+    Args:
+        settings: of the service.
+        model: what to serve; loaded by the settings if None.
+    """
+
+    def __init__(self, settings: Settings, model: ServedModel | None = None) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.state = State.LOADING
+        self.started = time.monotonic()
+        self._model = model
+        self._engine: Engine | None = None
+        self._warming: asyncio.Task[None] | None = None
+
+    @property
+    def loaded(self) -> ServedModel | None:
+        """What is served, None while it's being loaded."""
+        return self._model
+
+    @property
+    def model(self) -> ServedModel:
+        """What is served; UnavailableError while it's being loaded."""
+        if self._model is None:
+            raise UnavailableError(self.state.sentence, _STARTING_RETRY_SECONDS)
+        return self._model
+
+    @property
+    def engine(self) -> Engine:
+        """The engine; UnavailableError unless it's ready."""
+        if self.state is not State.READY or self._engine is None:
+            raise UnavailableError(self.state.sentence, _STARTING_RETRY_SECONDS)
+        return self._engine
+
+    @property
+    def queue_depth(self) -> int:
+        """Requests that wait for the device."""
+        return 0 if self._engine is None else self._engine.depth
+
+    async def start(self) -> None:
+        """Load, and begin to warm up; ready some moments after this returns.
+
+        Raises:
+            StartupError: there is nothing to serve.
+        """
+        if self._model is None:
+            self._model = await asyncio.to_thread(load_model, self.settings)
+        self.metrics.set_model(Identity.of(self._model))
+        self._engine = Engine(
+            functools.partial(run_job, self._model.fitter),
+            queue_size=self.settings.queue_size,
+            deadline=self.settings.deadline_seconds,
+            metrics=self.metrics,
+        )
+        await self._engine.start()
+        self.state = State.WARMING
+        self._warming = asyncio.create_task(self._warm_up(self._engine))
+
+    async def stop(self) -> None:
+        """Take no more requests, finish the fit at hand."""
+        self.state = State.DRAINING
+        if self._warming is not None:
+            self._warming.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._warming
+        if self._engine is not None:
+            await self._engine.stop()
+
+    async def _warm_up(self, engine: Engine) -> None:
+        try:
+            for people in _WARM_UP_PEOPLE:
+                await engine.warm_up(_warm_up_job(people))
+        except Exception:
+            _log.exception("The warm-up failed")
+            self.state = State.FAILED
+        else:
+            self.state = State.READY
+
+
+def _warm_up_job(people: int) -> FitJob:
+    """Somebody shapeless: only the sizes matter."""
+    line = np.linspace(0, 100, 2 * NUM_CANONICAL, dtype=np.float32).reshape(1, NUM_CANONICAL, 2)
+    keypoints = np.concatenate([line, np.ones((1, NUM_CANONICAL, 1), np.float32)], 2)
+    return FitJob(
+        keypoints=np.repeat(keypoints, people, 0),
+        cameras=np.full((people, 4), np.nan, np.float32),
+        betas=np.full((people, NUM_BETAS), np.nan, np.float32),
+        steps=4,
+        mesh=True,
+    )

@@ -1,0 +1,122 @@
+"""The answer of `POST /v1/fit` as JSON."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from model.keypoints.layouts import Layout
+from service.schemas.base import AnswerPart
+from service.schemas.camera import AnswerCamera, UsedCamera
+from service.schemas.request import MeshEncoding
+
+FRAME = "camera: x right, y down, z forward (as OpenCV); metres"
+"""The one frame of every answer in JSON and NPZ."""
+
+Vector = Annotated[list[float], Field(min_length=3, max_length=3)]
+Pixel = Annotated[list[float], Field(min_length=2, max_length=2)]
+Joints = Annotated[list[Vector], Field(min_length=24, max_length=24)]
+
+
+class PersonStatus(StrEnum):
+    """How a person's fit ended."""
+
+    OK = "ok"
+    TOO_FEW_KEYPOINTS = "too_few_keypoints"
+    NO_EXTENT = "no_extent"
+    NOT_FINITE = "not_finite"
+
+
+class Mesh(AnswerPart):
+    """A person's skinned mesh in the camera frame; its faces are `/v1/body`'s."""
+
+    encoding: MeshEncoding
+    dtype: Literal["float32"] = Field(description="In base64, little-endian.")
+    shape: list[int] = Field(description="(V, 3).", examples=[[6890, 3]])
+    vertices: str | list[Vector] = Field(description="Metres, translation included.")
+
+
+class Faces(AnswerPart):
+    """The triangles of every mesh, counter-clockwise seen from outside."""
+
+    encoding: MeshEncoding
+    dtype: Literal["uint32"] = Field(description="In base64, little-endian.")
+    shape: list[int] = Field(description="(F, 3).", examples=[[13776, 3]])
+    faces: str | list[list[int]] = Field(description="Indices of vertices.")
+
+
+class Person(AnswerPart):
+    """One person of the request. If `status` isn't `ok`, everything that a fit would give is null."""
+
+    index: int = Field(description="Place in the request's `people`.", examples=[0])
+    status: PersonStatus = Field(examples=["ok"])
+    message: str = Field(description="The status in words.", examples=["The body was fitted."])
+    layout: Layout = Field(description="Order of this person's keypoints.", examples=["BODY_25"])
+    observed: list[bool] = Field(description="J: which keypoints the request has with confidence enough.")
+    pose: Joints | None = Field(
+        description="24 x 3: axis-angle of each joint relative to its parent, radians; the first is the "
+        "global orientation in the camera frame."
+    )
+    betas: list[float] | None = Field(
+        description="10: shape, in standard deviations of the body's population."
+    )
+    transl: Vector | None = Field(description="Metres, camera frame: added to the posed mesh, as smplx does.")
+    joints3d: Joints | None = Field(description="24 x 3: the skeleton's joints, camera frame, metres.")
+    keypoints3d: list[Vector] | None = Field(
+        description="J x 3: the layout's keypoints, camera frame, metres."
+    )
+    keypoints2d: list[Pixel] | None = Field(description="J x 2: the same, projected; pixels.")
+    residual_px: float | None = Field(
+        description="Mean distance of detected and reprojected keypoints, weighted by confidence, pixels.",
+        examples=[4.2],
+    )
+    objective: list[float] | None = Field(
+        description="What the fit minimises: of the initializer, then after each step. No unit."
+    )
+    best_step: int | None = Field(
+        description="The step whose result this is: the one of least objective; 0 is the initializer.",
+        examples=[4],
+    )
+    camera: UsedCamera | None = Field(description="The camera used for this person.")
+    mesh: Mesh | None = Field(description="If `options.mesh` asks for it.")
+
+
+class BodyName(AnswerPart):
+    """Which body was fitted."""
+
+    name: str = Field(examples=["open"])
+    sha256: str = Field(description="Fingerprint of its file: tells bodies of the same size apart.")
+    licence: str = Field(examples=["Apache-2.0"])
+
+
+class WeightsName(AnswerPart):
+    """Which trained weights fitted it."""
+
+    version: str = Field(examples=["1"])
+    sha256: str = Field(description="Of the file of weights.")
+
+
+class Timing(AnswerPart):
+    """Where the time went, milliseconds."""
+
+    parse: float = Field(description="Reading and checking the request.")
+    queue: float = Field(description="Waiting for the device.")
+    fit: float = Field(description="Initializer, steps, translation.")
+    mesh: float = Field(description="Skinning, if asked for.")
+    encode: float = Field(description="Writing the people.")
+
+
+class FitAnswer(AnswerPart):
+    """People in the request's order, and what all share."""
+
+    people: list[Person]
+    camera: AnswerCamera
+    frame: Literal["camera: x right, y down, z forward (as OpenCV); metres"] = Field(
+        description="Axes and unit of everything in 3D."
+    )
+    layout: Layout | None = Field(description="Order of all people's keypoints; null if they differ.")
+    body: BodyName
+    weights: WeightsName
+    faces: Faces | None = Field(description="If `options.faces` asks for them.")
+    warnings: list[str] = Field(description="What was put right or assumed, in sentences.")
+    timing_ms: Timing

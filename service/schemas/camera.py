@@ -1,0 +1,91 @@
+"""The ways in which a client may describe the camera, and how an answer names the one used."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Field, Tag
+
+from service.schemas.base import AnswerPart, RequestPart
+
+# Beyond these a number is a mistake of units, whatever the picture.
+Focal = Annotated[float, Field(ge=1, le=1e7)]
+Centre = Annotated[float, Field(ge=-1e6, le=1e6)]
+
+
+class Image(RequestPart):
+    """The size of the picture in which the keypoints were detected."""
+
+    width: float = Field(ge=1, le=1e6, description="Pixels.", examples=[1920])
+    height: float = Field(ge=1, le=1e6, description="Pixels.", examples=[1080])
+
+
+class Intrinsics(RequestPart):
+    """A calibrated pinhole camera, in pixels of the picture (not millimetres)."""
+
+    fx: Focal = Field(description="Focal length along x, pixels.", examples=[1681.2])
+    fy: Focal = Field(description="Focal length along y, pixels.", examples=[1681.1])
+    cx: Centre = Field(description="Principal point, pixels from the left edge.", examples=[960.0])
+    cy: Centre = Field(description="Principal point, pixels from the top edge.", examples=[540.0])
+
+
+class FieldOfView(RequestPart):
+    """The horizontal field of view; needs `image`. The principal point is the picture's middle."""
+
+    fov_deg: float = Field(ge=1, le=175, description="Horizontal field of view, degrees.", examples=[60.0])
+
+
+class Lens(RequestPart):
+    """Focal length of the lens and width of the sensor; needs `image`. The principal point is the middle."""
+
+    focal_mm: float = Field(gt=0, le=1e5, description="Focal length, millimetres.", examples=[35.0])
+    sensor_mm: float = Field(gt=0, le=1e5, description="Width of the sensor, millimetres.", examples=[36.0])
+
+
+def _kind(value: Any) -> str:
+    keys = value if isinstance(value, dict) else {}
+    if "fov_deg" in keys:
+        return "fov"
+    return "lens" if "focal_mm" in keys or "sensor_mm" in keys else "intrinsics"
+
+
+Camera = Annotated[
+    Annotated[Intrinsics, Tag("intrinsics")]
+    | Annotated[FieldOfView, Tag("fov")]
+    | Annotated[Lens, Tag("lens")],
+    Discriminator(_kind),
+]
+
+CAMERA_TAGS = frozenset({"intrinsics", "fov", "lens"})
+"""What pydantic puts into the place of an error though it isn't in the document."""
+
+
+class CameraSource(StrEnum):
+    """Where the camera of an answer comes from."""
+
+    GIVEN = "given"
+    ASSUMED_FROM_IMAGE = "assumed_from_image"
+    ASSUMED = "assumed"
+
+
+class UsedCamera(AnswerPart):
+    """The pinhole camera with which a person was fitted, pixels."""
+
+    fx: float = Field(description="Focal length along x, pixels.", examples=[1681.2])
+    fy: float = Field(description="Focal length along y, pixels.", examples=[1681.1])
+    cx: float = Field(description="Principal point, pixels from the left edge.", examples=[960.0])
+    cy: float = Field(description="Principal point, pixels from the top edge.", examples=[540.0])
+
+
+class AnswerCamera(AnswerPart):
+    """The camera that all people share, if there is one.
+
+    `given`: as the request says. `assumed_from_image`: focal length as long as the picture's diagonal,
+    principal point in its middle. `assumed`: nothing was known, so that each person has a camera of their
+    own, and the numbers here are null.
+    """
+
+    source: CameraSource = Field(examples=["given"])
+    fx: float | None = Field(description="Focal length along x, pixels.", examples=[1681.2])
+    fy: float | None = Field(description="Focal length along y, pixels.", examples=[1681.1])
+    cx: float | None = Field(description="Principal point, pixels from the left edge.", examples=[960.0])
+    cy: float | None = Field(description="Principal point, pixels from the top edge.", examples=[540.0])

@@ -1,0 +1,101 @@
+"""Settings of the service, from environment variables `HMR_…` or given in code."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_PREFIX = "HMR_"
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+
+# The keypoints of one person alone take about this many bytes of JSON.
+_BYTES_PER_PERSON = 300
+
+
+class SettingsError(Exception):
+    """Settings that can't be used; the message says which and why."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Names of environment variables are these in capitals after `HMR_`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    """Address to listen at."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port to listen at; 0 for any free one."""
+    weights: Path | None = None
+    """Folder with `manifest.json`; the shipped one by default."""
+    body: Path | None = None
+    """File of another body, written by `hmr body import`; the manifest's by default."""
+    device: str = "auto"
+    """`auto`, `cpu`, `cuda` or `cuda:1`."""
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    """CPU threads of one fit; PyTorch's choice by default."""
+    max_body_bytes: Annotated[int, Field(ge=1)] = 10_000_000
+    """Longest request body."""
+    max_people: Annotated[int, Field(ge=1, le=4096)] = 128
+    """Most people in one request."""
+    queue_size: Annotated[int, Field(ge=1)] = 64
+    """How many requests may wait for the device."""
+    deadline_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 30.0
+    """How long a request may wait and be fitted."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is logged."""
+
+    @field_validator("device")
+    @classmethod
+    def _known_device(cls, device: str) -> str:
+        if not _DEVICE.fullmatch(device):
+            raise ValueError("must be auto, cpu, cuda or cuda with a number, such as cuda:1")
+        return device
+
+    @field_validator("weights")
+    @classmethod
+    def _is_folder(cls, folder: Path | None) -> Path | None:
+        if folder is not None and not folder.is_dir():
+            raise ValueError(f"'{folder}' is not a folder")
+        return folder
+
+    @field_validator("body")
+    @classmethod
+    def _is_file(cls, file: Path | None) -> Path | None:
+        if file is not None and not file.is_file():
+            raise ValueError(f"'{file}' is not a file")
+        return file
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Settings":
+        if self.max_people * _BYTES_PER_PERSON > self.max_body_bytes:
+            raise ValueError(
+                f"{_PREFIX}MAX_PEOPLE={self.max_people} people don't fit into "
+                f"{_PREFIX}MAX_BODY_BYTES={self.max_body_bytes}; raise the second or lower the first"
+            )
+        if self.threads is not None and self.device.startswith("cuda"):
+            raise ValueError(
+                f"{_PREFIX}THREADS is for fits on the CPU, but {_PREFIX}DEVICE={self.device}; unset one"
+            )
+        return self
+
+
+def load_settings(**values: Any) -> Settings:
+    """Settings from the environment, overridden by the given values (None: not given).
+
+    Raises:
+        SettingsError: something in them can't be used.
+    """
+    try:
+        return Settings(**{name: value for name, value in values.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError("; ".join(_sentence(dict(item)) for item in error.errors())) from None
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    name = "".join(f"{_PREFIX}{part}".upper() for part in error["loc"][:1])
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{name}: {message}" if name else message
