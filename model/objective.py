@@ -10,8 +10,10 @@ from model.keypoints.names import NUM_CANONICAL
 from model.pose_space import PoseSpace
 from model.view import Observation
 
-# One fixed number, so that a person's step length does not depend on the batch. At 1 the curvature.
-OBJECTIVE_SCALE = 1.0
+# One fixed number, so that a person's step length does not depend on the batch. So small that the objective's
+# curvature is mostly below one: L-SR1's metric is never below the identity, so it could not meet the secant
+# condition where the curvature is larger.
+OBJECTIVE_SCALE = 0.2
 
 # Below this distance (share of the box) a residual counts as its square, above as itself: smooth at the
 # optimum and linear for outliers.

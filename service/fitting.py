@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from model.body.joints import NUM_BETAS, NUM_JOINTS
 from model.camera import Pinhole
-from model.fit import FitResult, FitStatus, Fitter
+from model.fit import Fitter
+from model.fit_result import FitResult, FitStatus
 from model.keypoints.layouts import to_canonical
 from model.keypoints.names import KEYPOINT_NAMES, NUM_CANONICAL
 from service.parsing import FitInput

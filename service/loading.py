@@ -18,8 +18,9 @@ def load_model(settings: Settings) -> ServedModel:
         StartupError: a file is missing, broken or changed, or there is no such device.
     """
     device = choose_device(settings.device)
-    if settings.threads is not None:
-        torch.set_num_threads(settings.threads)
+    # One person's fit is many small products: handing them to several threads takes longer than they do, and
+    # ten times as long when the machine is busy. PyTorch's own default is all cores.
+    torch.set_num_threads(settings.threads or 1)
     try:
         return load_served(settings.weights, settings.body, device)
     except (WeightsError, BodyError) as error:

@@ -96,7 +96,7 @@ def _landmark_vertices(arrays: BodyArrays) -> list[int]:
     vertices = list(LANDMARK_VERTICES.values())
     if max(vertices) >= arrays.n_vertices:
         raise BodyError(
-            f"Body '{arrays.name}' has {arrays.n_vertices} vertices; landmarks are numbered to {max(vertices)}."
+            f"Body '{arrays.name}' has {arrays.n_vertices} vertices; keypoints need number {max(vertices)}."
         )
     return vertices
 

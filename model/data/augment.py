@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from model.body.joints import JOINT_NAMES, MIRRORED_JOINTS
+from model.body.joints import JOINT_NAMES
+from model.mirror import mirror_rotations
 from model.rotation import rotvec_to_matrix
 
 _LEGS = [i for i, name in enumerate(JOINT_NAMES) if name.endswith(("hip", "knee", "ankle", "foot"))]
@@ -29,22 +30,13 @@ class AugmentConfig:
     shake_angle: float = 0.08
 
 
-# Conjugating a rotation with diag(-1, 1, 1) changes the sign of these entries.
-_REFLECTION = torch.tensor([[1.0, -1.0, -1.0], [-1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]])
-
-
-def mirror(rotations: Tensor) -> Tensor:
-    """The mirror image, left for right, of poses (..., 24, 3, 3); its own inverse."""
-    return rotations[..., list(MIRRORED_JOINTS), :, :] * _REFLECTION
-
-
 def augment(poses: Tensor, config: AugmentConfig, generator: torch.Generator) -> Tensor:
     """Augmented copies of poses (B, 24, 3, 3), rotations relative to each parent."""
 
     def chosen(share: float) -> Tensor:
         return torch.rand(len(poses), 1, 1, 1, generator=generator) < share
 
-    poses = torch.where(chosen(config.mirror), mirror(poses), poses)
+    poses = torch.where(chosen(config.mirror), mirror_rotations(poses), poses)
     lower = poses[torch.randperm(len(poses), generator=generator)]
     exchanged = poses.clone()
     exchanged[:, _LEGS] = lower[:, _LEGS]

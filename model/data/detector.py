@@ -5,15 +5,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from model.body.joints import mirrored
 from model.keypoints.names import CANONICAL_NAMES, NUM_CANONICAL
+from model.mirror import MIRRORED_KEYPOINTS
 from model.view import bounding_box
 
 _FEET = [i for i, name in enumerate(CANONICAL_NAMES) if name.endswith(("toe", "heel"))]
 _LOWER = sorted([*_FEET, *(i for i, name in enumerate(CANONICAL_NAMES) if name.endswith(("knee", "ankle")))])
 _FACE_AND_ARMS = ("eye", "ear", "nose", "elbow", "wrist")
 _UPPER = [i for i, name in enumerate(CANONICAL_NAMES) if name.endswith(_FACE_AND_ARMS)]
-_MIRRORED = [CANONICAL_NAMES.index(mirrored(name)) for name in CANONICAL_NAMES]
 _LEFT = [i for i, name in enumerate(CANONICAL_NAMES) if name.startswith("left")]
 _RIGHT = [i for i, name in enumerate(CANONICAL_NAMES) if name.startswith("right")]
 
@@ -107,7 +106,7 @@ def _swap(points: Tensor, config: DetectorConfig, draw: _Draw) -> Tensor:
     lower[_LOWER] = True
     part = torch.where(draw.share(0.5)[:, None], lower, ~lower)
     swapped = part & draw.share(config.swapped)[:, None]
-    return torch.where(swapped[..., None], points[:, _MIRRORED], points)
+    return torch.where(swapped[..., None], points[:, MIRRORED_KEYPOINTS], points)
 
 
 def _missing(config: DetectorConfig, draw: _Draw) -> Tensor:

@@ -14,6 +14,7 @@ from model.data.detector import DetectorConfig, detect
 from model.data.library import PoseLibrary
 from model.data.viewpoint import ViewConfig, random_distance, random_orientation
 from model.keypoints.names import NUM_CANONICAL
+from model.mirror import canonical_side, mirror_back
 from model.view import Observation, assumed_camera, look_at_person
 
 
@@ -40,7 +41,7 @@ class SynthesisConfig:
 
 
 class Truth(NamedTuple):
-    """What is to be found, in the axes of the virtual camera.
+    """What is to be found, in the axes of the virtual camera, mirrored where the observation is.
 
     Attributes:
         rotations: (B, 24, 3, 3).
@@ -69,7 +70,9 @@ def observe(
     pixels, confidence, rotations, camera = photograph(rotations, betas, body, config, generator)
     view = look_at_person(pixels, confidence, camera)
     rotations = torch.cat([(view.rotation @ rotations[:, 0])[:, None], rotations[:, 1:]], 1)
-    return view.observation, Truth(rotations, betas, body.skeleton(rotations, betas).joints)
+    observation, flipped = canonical_side(view.observation)
+    rotations = mirror_back(rotations, flipped)
+    return observation, Truth(rotations, betas, body.skeleton(rotations, betas).joints)
 
 
 def photograph(

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -18,9 +19,9 @@ from model.body.body import Body
 from model.camera import Pinhole
 from model.evaluate.metrics import pa_mpjpe
 from model.evaluate.poses import mean_distance
-from model.keypoints.errors import InputError
 from model.keypoints.layouts import Layout, to_canonical
 from model.keypoints.openpose import read_openpose
+from model.mirror import canonical_side, mirror_keypoints
 from model.recovery import Recovery
 from model.view import look_at_person
 
@@ -50,7 +51,7 @@ class CameraErrors:
 
 @dataclass(frozen=True)
 class _Frames:
-    """The subject in all frames of a camera: pixels (F, 25, 2), confidence (F, 25), truth (F, 12, 3)."""
+    """The subject in all frames of a camera: pixels (F, 25, 2), confidence (F, 25), truth (F, 25, 3)."""
 
     pixels: Tensor
     confidence: Tensor
@@ -67,11 +68,11 @@ def evaluate_detections(recovery: Recovery, body: Body, folder: Path, steps: int
     try:
         cameras = json.loads((folder / "cameras.json").read_text())
         subjects = json.loads((folder / "subject_index.json").read_text())
-        with np.load(folder / "joints3d.npz", allow_pickle=False) as truth:
-            joints = dict(zip(truth["frames"].tolist(), truth[_TRUTH][:, LIMBS], strict=True))
+        with (folder / "joints3d.npz").open("rb") as file, np.load(file, allow_pickle=False) as truth:
+            joints = dict(zip(truth["frames"].tolist(), truth[_TRUTH], strict=True))
         names = sorted(path.name for path in (folder / "BODY_25_converted").iterdir())
         frames = {name: _read_frames(folder, name, cameras[name], subjects[name], joints) for name in names}
-    except (OSError, KeyError, ValueError, InputError) as error:
+    except (OSError, EOFError, LookupError, TypeError, ValueError, BadZipFile) as error:
         raise DetectionsError(f"{folder} is not a folder of detections with truth: {error!r}.") from error
     return {name: _evaluate(recovery, body, some, steps) for name, some in frames.items()}
 
@@ -93,14 +94,16 @@ def mean_over_cameras(errors: dict[str, CameraErrors]) -> CameraErrors:
 @torch.no_grad()
 def _evaluate(recovery: Recovery, body: Body, frames: _Frames, steps: int) -> CameraErrors:
     view = look_at_person(frames.pixels, frames.confidence, frames.camera)
-    _, trajectory = recovery.trajectory(body, view.observation, steps)
-    known = frames.truth.isfinite().all(-1)
-    truth = torch.where(known[..., None], frames.truth, torch.zeros(()))
+    observation, flipped = canonical_side(view.observation)
+    _, trajectory = recovery.trajectory(body, observation, steps)
+    truth = torch.where(flipped[:, None, None], mirror_keypoints(frames.truth), frames.truth)[:, LIMBS]
+    known = truth.isfinite().all(-1)
+    truth = torch.where(known[..., None], truth, torch.zeros(()))
     pa, error_2d = [], []
     for evaluation in trajectory.evaluations:
         points = evaluation.skeleton.keypoints[:, LIMBS]
         pa.append(float(pa_mpjpe(points, truth, known.float()).mean() * 1000))
-        error_2d.append(float(mean_distance(evaluation.residual, view.observation.confidence).mean() * 100))
+        error_2d.append(float(mean_distance(evaluation.residual, observation.confidence).mean() * 100))
     return CameraErrors(len(frames.pixels), pa, error_2d)
 
 
@@ -125,7 +128,7 @@ def _read_frames(
     return _Frames(
         tensors[..., :2],
         tensors[..., 2],
-        torch.as_tensor(in_camera, dtype=torch.float32).view(len(points), len(LIMBS), 3),
+        torch.as_tensor(in_camera, dtype=torch.float32).view(len(points), -1, 3),
         Pinhole(*(torch.full((len(points),), float(value)) for value in (fx, fy, cx, cy))),
     )
 

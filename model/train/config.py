@@ -1,16 +1,14 @@
 """The configuration of a training run, read from a TOML file."""
 
 import tomllib
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_type_hints
 
-from model.data.augment import AugmentConfig
-from model.data.detector import DetectorConfig
+from annotated_types import Ge, MinLen
+from pydantic import TypeAdapter, ValidationError
+
 from model.data.synthesis import SynthesisConfig
-from model.data.viewpoint import ViewConfig
-from model.initializer import InitializerConfig
-from model.optimizer.lsr1 import LSR1Config
 from model.recovery import RecoveryConfig
 from model.train.loss import LossConfig
 
@@ -31,9 +29,9 @@ class StageConfig:
         warmup: iterations of linear warm-up.
     """
 
-    iterations: int
-    batch: int = 256
-    unroll: int = 0
+    iterations: Annotated[int, Ge(1)]
+    batch: Annotated[int, Ge(1)] = 256
+    unroll: Annotated[int, Ge(0)] = 0
     initializer_rate: float = 1e-3
     optimizer_rate: float = 1e-3
     warmup: int = 200
@@ -55,7 +53,7 @@ class TrainConfig:
         data_shares: how often each data file is drawn from; as their sizes if empty.
     """
 
-    stages: tuple[StageConfig, ...]
+    stages: Annotated[tuple[StageConfig, ...], MinLen(1)]
     recovery: RecoveryConfig = field(default_factory=RecoveryConfig)
     synthesis: SynthesisConfig = field(default_factory=SynthesisConfig)
     loss: LossConfig = field(default_factory=LossConfig)
@@ -65,61 +63,44 @@ class TrainConfig:
     average: float = 0.999
     bf16: bool = True
     compile: bool = True
-    validate_every: int = 2000
-    save_every: int = 500
-    log_every: int = 100
+    validate_every: Annotated[int, Ge(1)] = 2000
+    save_every: Annotated[int, Ge(1)] = 500
+    log_every: Annotated[int, Ge(1)] = 100
     data_shares: tuple[float, ...] = ()
 
 
 def load_config(path: Path) -> TrainConfig:
     """Read a TOML file; ConfigError names an unknown key or a value that doesn't fit."""
     try:
-        values = tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
+        return config_from_dict(tomllib.loads(path.read_text()))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path} can't be read as a configuration: {error}.") from error
-    try:
-        return config_from_dict(values)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
 
 
 def config_from_dict(values: dict[str, Any]) -> TrainConfig:
-    """A configuration from nested tables; ConfigError on an unknown key."""
-    tables = dict(values)
-    stages = tuple(_build(StageConfig, stage, "stages") for stage in tables.pop("stages", []))
-    if not stages:
-        raise ConfigError("there must be at least one [[stages]] table.")
-    config: TrainConfig = _build(TrainConfig, {**tables, "stages": stages}, "")
-    return config
+    """A configuration from nested tables; ConfigError names what is wrong with them."""
+    _refuse_unknown(TrainConfig, values, "")
+    try:
+        return TypeAdapter(TrainConfig).validate_python(values)
+    except ValidationError as error:
+        raise ConfigError("; ".join(map(_sentence, error.errors()))) from error
 
 
-_TABLES: dict[str, type] = {
-    "recovery": RecoveryConfig,
-    "recovery.initializer": InitializerConfig,
-    "recovery.optimizer": LSR1Config,
-    "synthesis": SynthesisConfig,
-    "synthesis.augment": AugmentConfig,
-    "synthesis.view": ViewConfig,
-    "synthesis.detector": DetectorConfig,
-    "loss": LossConfig,
-}
-
-
-def _build(cls: type, values: dict[str, Any], where: str) -> Any:
-    known = {f.name for f in fields(cls)}
-    made = {}
+def _refuse_unknown(cls: type, values: dict[str, Any], where: str) -> None:
+    """A misspelt key would else leave its default in place without a word."""
+    known = get_type_hints(cls)
     for key, value in values.items():
         path = f"{where}.{key}".lstrip(".")
         if key not in known:
             raise ConfigError(f"unknown key {path}; there are {', '.join(sorted(known))}.")
-        if isinstance(value, dict):
-            value = _build(_TABLES[path], value, path)
-        elif isinstance(value, list):
-            value = tuple(value)
-        elif is_dataclass(_TABLES.get(path)):
-            raise ConfigError(f"{path} must be a table.")
-        made[key] = value
-    try:
-        return cls(**made)
-    except TypeError as error:
-        raise ConfigError(f"{where or 'the file'}: {error}.") from error
+        for part in value if isinstance(value, list) else [value]:
+            kind = StageConfig if path == "stages" else known[key]
+            if isinstance(part, dict) and is_dataclass(kind) and isinstance(kind, type):
+                _refuse_unknown(kind, part, path)
+
+
+def _sentence(error: Any) -> str:
+    path = ".".join(str(part) for part in error["loc"] if isinstance(part, str))
+    return f"{path}: {error['msg']}"

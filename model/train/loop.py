@@ -91,7 +91,10 @@ def _iterate(
     if bool(norm.isfinite()):
         state.adamw.step()
         decay = min(config.average, (state.iteration + 1) / (state.iteration + 10))
-        torch._foreach_lerp_(list(state.average.parameters()), list(state.recovery.parameters()), 1 - decay)
+        with torch.no_grad():
+            torch._foreach_lerp_(
+                list(state.average.parameters()), list(state.recovery.parameters()), 1 - decay
+            )
     state.iteration += 1
     return {"loss": float(loss.detach()), **parts, "norm": float(norm)}
 

@@ -24,6 +24,7 @@ class PersonStatus(StrEnum):
     OK = "ok"
     TOO_FEW_KEYPOINTS = "too_few_keypoints"
     NO_EXTENT = "no_extent"
+    OUT_OF_VIEW = "out_of_view"
     NOT_FINITE = "not_finite"
 
 

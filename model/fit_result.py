@@ -1,0 +1,89 @@
+"""The answer of a fit: a value with a status for every person."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from model.camera import Pinhole
+from model.rotation import matrix_to_rotvec, orientation_to_rotvec
+
+# With fewer keypoints than this a body's pose is anybody's guess.
+FEWEST_KEYPOINTS = 4
+
+
+class FitStatus(StrEnum):
+    """How a person's fit ended."""
+
+    OK = "ok"
+    TOO_FEW_KEYPOINTS = "too_few_keypoints"
+    NO_EXTENT = "no_extent"
+    OUT_OF_VIEW = "out_of_view"
+
+    @property
+    def sentence(self) -> str:
+        """The status in words."""
+        return {
+            FitStatus.OK: "The body was fitted.",
+            FitStatus.TOO_FEW_KEYPOINTS: f"Fewer than {FEWEST_KEYPOINTS} body keypoints were detected.",
+            FitStatus.OUT_OF_VIEW: "The camera given could not have seen these keypoints.",
+            FitStatus.NO_EXTENT: "All detected keypoints are at the same place.",
+        }[self]
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """The answer for B people. Frames: camera, x right, y down, z forward; metres, radians, pixels.
+
+    Rows of people whose status is not ok hold zeros.
+
+    Attributes:
+        status: one per person.
+        rotations: (B, 24, 3, 3), relative to each parent, the first in the camera's axes.
+        betas: (B, 10).
+        translation: (B, 3).
+        joints: (B, 24, 3), translation included.
+        keypoints: (B, 27, 3), order of KEYPOINT_NAMES, translation included.
+        reprojection: (B, 27, 2), pixels.
+        residual: (B,), confidence-weighted mean distance to the detections, pixels.
+        objective: (B, K + 1), of the initializer and after each step; the largest float where a step left
+            the finite numbers.
+        best_step: (B,), the step whose iterate is returned, 0 for the initializer's.
+        camera: the camera used for each person.
+    """
+
+    status: list[FitStatus]
+    rotations: Tensor
+    betas: Tensor
+    translation: Tensor
+    joints: Tensor
+    keypoints: Tensor
+    reprojection: Tensor
+    residual: Tensor
+    objective: Tensor
+    best_step: Tensor
+    camera: Pinhole
+
+    @property
+    def pose(self) -> Tensor:
+        """Axis-angle (B, 24, 3), radians; the first is the global orientation, of length up to 2 pi."""
+        orientation = orientation_to_rotvec(self.rotations[:, :1])
+        return torch.cat([orientation, matrix_to_rotvec(self.rotations[:, 1:])], 1)
+
+    def blanked(self, usable: Tensor) -> "FitResult":
+        """The same with zeros, and no turns, in the rows of all but the usable (B,) people."""
+
+        def blank(value: Tensor, instead: Tensor) -> Tensor:
+            return torch.where(usable.view(-1, *[1] * (value.dim() - 1)), value, instead)
+
+        zero = self.betas.new_zeros(())
+        values: dict[str, Any] = {
+            name: blank(value, zero.to(value.dtype))
+            for name, value in vars(self).items()
+            if isinstance(value, Tensor)
+        }
+        values["rotations"] = blank(self.rotations, torch.eye(3).to(self.rotations))
+        values["camera"] = Pinhole(*(blank(value, zero) for value in self.camera))
+        return replace(self, **values)

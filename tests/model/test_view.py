@@ -1,0 +1,138 @@
+"""The virtual camera: what the fit sees depends on the person, not on the place, the size or the lens."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from model.camera import ASSUMED_RELATIVE_FOCAL, Pinhole
+from model.rotation import matrix_to_rotvec, rotvec_to_matrix
+from model.view import View, assumed_camera, bounding_box, look_at_person
+from tests.model.people import pinhole
+
+seeds = st.integers(0, 2**31)
+
+
+def detections(seed: int, count: int = 4) -> tuple[Tensor, Tensor]:
+    """Keypoints about 300 x 600 pixels large somewhere in a picture, a few missing; 64 bits."""
+    generator = torch.Generator().manual_seed(seed)
+    pixels = torch.rand(count, 25, 2, generator=generator).double() * torch.tensor([300.0, 600.0])
+    pixels = pixels + torch.rand(count, 1, 2, generator=generator) * torch.tensor([1600.0, 480.0])
+    confidence = torch.rand(count, 25, generator=generator).double()
+    return pixels, torch.where(confidence < 0.2, 0.0, confidence)
+
+
+def camera64(count: int, focal: float = 1000.0, cx: float = 960.0, cy: float = 540.0) -> Pinhole:
+    return Pinhole(*(value.double() for value in pinhole(count, focal, cx, cy)))
+
+
+def assert_same_observation(a: View, b: View, tolerance: float) -> None:
+    for one, other in zip(a.observation, b.observation, strict=True):
+        torch.testing.assert_close(one, other, atol=tolerance, rtol=tolerance)
+
+
+@given(seeds)
+def test_the_box_is_that_of_the_visible_points(seed: int) -> None:
+    pixels, confidence = detections(seed)
+    centres, sizes = bounding_box(pixels, confidence > 0)
+    for points, seen, centre, size in zip(pixels, confidence > 0, centres, sizes, strict=True):
+        low, high = points[seen].min(0).values, points[seen].max(0).values
+        torch.testing.assert_close(centre, (low + high) / 2)
+        assert size == (high - low).max()
+
+
+@given(seeds)
+def test_the_observation_is_a_centred_box_of_size_one(seed: int) -> None:
+    pixels, confidence = detections(seed)
+    observation = look_at_person(pixels, confidence, camera64(4)).observation
+    centre, size = bounding_box(observation.keypoints, confidence > 0)
+    torch.testing.assert_close(size, torch.ones(4, dtype=torch.float64))
+    assert centre.abs().max() < 2e-3
+    assert torch.equal(observation.confidence, confidence)
+    assert (observation.keypoints[confidence == 0] == 0).all()
+
+
+@given(seeds)
+def test_rays_are_turned_and_nothing_else(seed: int) -> None:
+    pixels, confidence = detections(seed)
+    view = look_at_person(pixels, confidence, camera64(4))
+    seen = torch.cat([view.observation.rays, torch.ones(4, 25, 1)], 2)
+    expected = camera64(4).rays(pixels) @ view.rotation.mT
+    shown = confidence > 0
+    torch.testing.assert_close(seen[shown], (expected / expected[..., 2:])[shown], atol=1e-9, rtol=0)
+
+
+@given(seeds)
+def test_someone_at_the_edge_looks_like_the_same_rays_on_the_axis(seed: int) -> None:
+    """Turn the camera to the person, take the picture again: the fit sees the same."""
+    pixels, confidence = detections(seed)
+    aside = look_at_person(pixels, confidence, camera64(4))
+    turned = camera64(4).rays(pixels) @ aside.rotation.mT
+    ahead = look_at_person(turned[..., :2] / turned[..., 2:], confidence, camera64(4, 1.0, 0.0, 0.0))
+    assert_same_observation(aside, ahead, 2e-3)
+    assert matrix_to_rotvec(ahead.rotation).norm(dim=-1).max() < 1e-3
+
+
+def test_the_turn_is_the_smallest() -> None:
+    """It has no roll: its axis lies in the image plane."""
+    view = look_at_person(*detections(0), camera64(4))
+    assert matrix_to_rotvec(view.rotation)[:, 2].abs().max() < 1e-9
+
+
+@given(seeds, st.floats(1e-2, 1e2))
+def test_a_larger_picture_of_the_same_looks_the_same(seed: int, scale: float) -> None:
+    pixels, confidence = detections(seed)
+    camera = camera64(4)
+    scaled = look_at_person(pixels * scale, confidence, Pinhole(*(value * scale for value in camera)))
+    assert_same_observation(look_at_person(pixels, confidence, camera), scaled, 1e-9)
+
+
+@given(seeds, st.floats(1e-2, 1e2), st.floats(-1e4, 1e4))
+def test_without_a_camera_place_and_size_do_not_matter(seed: int, scale: float, shift: float) -> None:
+    pixels, confidence = detections(seed)
+    moved = pixels * scale + shift
+    camera, other = assumed_camera(pixels, confidence), assumed_camera(moved, confidence)
+    assert_same_observation(
+        look_at_person(pixels, confidence, camera), look_at_person(moved, confidence, other), 1e-8
+    )
+    torch.testing.assert_close(other.fx, camera.fx * scale)
+    torch.testing.assert_close(other.cx, camera.cx * scale + shift)
+    view = look_at_person(pixels, confidence, camera)
+    torch.testing.assert_close(view.observation.focal, torch.full((4,), ASSUMED_RELATIVE_FOCAL).double())
+
+
+@pytest.mark.parametrize("junk", [0.0, -1e6, 1e7])
+def test_where_a_missing_keypoint_is_written_does_not_matter(junk: float) -> None:
+    pixels, confidence = detections(1)
+    other = torch.where((confidence == 0)[..., None], junk, pixels)
+    assert_same_observation(
+        look_at_person(pixels, confidence, camera64(4)), look_at_person(other, confidence, camera64(4)), 0.0
+    )
+
+
+def test_everybody_is_seen_as_if_alone() -> None:
+    pixels, confidence = detections(2)
+    together = look_at_person(pixels, confidence, camera64(4))
+    for i in range(4):
+        alone = look_at_person(pixels[i : i + 1], confidence[i : i + 1], camera64(1))
+        torch.testing.assert_close(alone.observation.keypoints[0], together.observation.keypoints[i])
+
+
+def test_rays_that_no_lens_sees_are_dropped() -> None:
+    """Seven eighths of a right angle and more off the person's own direction is a mistake of the detector."""
+    rays = torch.tensor([[-0.1, -0.3], [0.1, 0.3], [0.1, -0.3], [-0.1, 0.3]]).repeat(6, 1)
+    pixels = torch.cat([rays, torch.zeros(1, 2)])[None]
+    turn = rotvec_to_matrix(torch.tensor([0.0, 1.2, 0.0]))
+    directions = torch.cat([pixels[0], torch.ones(25, 1)], 1) @ turn.T
+    picture = (directions[:, :2] / directions[:, 2:])[None]
+    picture[0, 24] = torch.tensor([-40.0, 0.0])
+    view = look_at_person(picture, torch.ones(1, 25), pinhole(1, 1.0, 0.0, 0.0))
+    assert view.observation.keypoints.isfinite().all()
+    assert ((view.observation.confidence > 0) == (view.observation.keypoints != 0).any(-1)).all()
+
+
+def test_a_camera_that_no_one_could_be_seen_with_gives_finite_numbers() -> None:
+    pixels = torch.tensor([[-1e7, 0.0], [1e7, 0.0]]).repeat(13, 1)[None, :25]
+    view = look_at_person(pixels, torch.ones(1, 25), pinhole(1, 1.0, 0.0, 0.0))
+    assert all(value.isfinite().all() for value in (*view.observation, view.rotation))

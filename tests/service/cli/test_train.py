@@ -1,0 +1,89 @@
+"""`hmr train`, `hmr weights promote` and `hmr evaluate`, from poses to served weights, in seconds."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from model.weights import load_served, weights_folder
+from service.cli.main import app
+
+RUN = CliRunner()
+
+CONFIG = """
+compile = false
+log_every = 1
+[recovery.initializer]
+width = 16
+blocks = 1
+context = 2
+[recovery.optimizer]
+width = 8
+hidden = 8
+[[stages]]
+iterations = 2
+batch = 4
+[[stages]]
+iterations = 1
+batch = 4
+unroll = 2
+"""
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """A pose library of a few random poses."""
+    poses = np.random.default_rng(0).normal(0, 0.2, (6, 24, 3)).astype(np.float32)
+    path = tmp_path / "poses.npz"
+    np.savez(path, poses=poses, trial=np.array([0, 0, 1, 1, 1, 2], dtype=np.int32))
+    return path
+
+
+def test_from_poses_to_served_weights(library: Path, tmp_path: Path) -> None:
+    config, run, served = tmp_path / "tiny.toml", tmp_path / "run", tmp_path / "weights"
+    config.write_text(CONFIG)
+    given = ["--config", config, "--data", library, "--validation", library, "--out", run]
+    trained = RUN.invoke(app, ["train", *map(str, given)])
+    assert trained.exit_code == 0, trained.output
+    events = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    assert [event["iteration"] for event in events if event["event"] == "train"] == [1, 2, 3]
+    assert {event["data"] for event in events if event["event"] == "validation"} == {"clean", "noisy"}
+
+    (served / "body").mkdir(parents=True)
+    body = "body/open.safetensors"
+    (served / body).write_bytes((weights_folder() / body).read_bytes())
+    promoted = RUN.invoke(app, ["weights", "promote", str(run), "--version", "9", "--weights", str(served)])
+    assert promoted.exit_code == 0, promoted.output
+    assert load_served(served).version == "9"
+
+    arguments = ["evaluate", "poses", str(library), "--steps", "2", "--json", "--weights", str(served)]
+    evaluated = RUN.invoke(app, arguments)
+    assert evaluated.exit_code == 0, evaluated.output
+    errors = json.loads(evaluated.output)
+    assert len(errors["noisy"]["pa_mpjpe_mm"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("config", "data", "said"),
+    [
+        ("no_such_config", "poses.npz", "no_such_config"),
+        ("initializer", "no_such.npz", "no_such.npz"),
+    ],
+)
+def test_missing_inputs_are_named(config: str, data: str, said: str, library: Path, tmp_path: Path) -> None:
+    given = [
+        "--config",
+        config,
+        "--data",
+        tmp_path / data,
+        "--validation",
+        library,
+        "--out",
+        tmp_path / "run",
+    ]
+    result = RUN.invoke(app, ["train", *map(str, given)])
+    assert result.exit_code == 1
+    assert said in result.output
+    assert "Traceback" not in result.output

@@ -1,0 +1,25 @@
+"""Answers to encode."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from model.weights import ServedModel
+from service.answer import Answer
+from service.document import fit_document
+from service.media import MediaType
+from tests.service.people import document
+
+Fit = Callable[..., Answer]
+
+
+@pytest.fixture(scope="session")
+def fit(served: ServedModel) -> Fit:
+    """Fit people, with keys beside."""
+
+    def fit(*people: dict[str, Any], **extras: Any) -> Answer:
+        return fit_document(json.dumps(document(*people, **extras)).encode(), served, MediaType.GLB)
+
+    return fit
