@@ -60,7 +60,9 @@ class Fitter:
         skeleton = self.body.skeleton(rotations, betas)
         canonical = skeleton.keypoints[:, :NUM_CANONICAL]
         rays = people.camera.rays(people.pixels)[..., :2]
-        translation = closed_form_translation(canonical, rays, people.confidence)
+        # Not the rays that the virtual camera could not have seen.
+        seen = people.view.observation.confidence
+        translation = closed_form_translation(canonical, rays, seen)
         keypoints = skeleton.keypoints + translation[:, None]
         reprojection = people.camera.project(keypoints)
         distance = (reprojection[:, :NUM_CANONICAL] - people.pixels).norm(dim=-1)

@@ -1,5 +1,6 @@
 """The two learned parts together: what meta-training trains and what `weights/` holds."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -7,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from model.body.body import Body
+from model.body.joints import NUM_BETAS
 from model.descent import Trajectory, descend
 from model.initializer import InitialGuess, Initializer, InitializerConfig
 from model.objective import Evaluation, evaluate
@@ -16,6 +18,9 @@ from model.view import Observation
 
 # Size of a learned description of each coordinate of x, alike for all people.
 _COORDINATE_FEATURES = 8
+
+# Standard deviations of the body's population; beyond them a mesh is no body any more.
+_LARGEST_BETA = 5.0
 
 
 @dataclass(frozen=True)
@@ -86,25 +91,23 @@ class Recovery(nn.Module):
         """
         guess = self.initializer(observation)
         x, space = start(guess.rotations, guess.betas)
-        held = _hold_betas(betas)
+        allowed = _allowed(betas)
         return space, descend(
             self.optimizer,
             lambda x: self._evaluate(x, space, body, observation),
-            x if held is None else held(x),
+            allowed(x),
             steps,
             context=self.context(guess),
             differentiable=differentiable,
-            project=held,
+            project=allowed,
         )
 
 
-def _hold_betas(betas: Tensor | None) -> Any:
-    """A function that puts known betas back into x, or None if all are free."""
-    if betas is None or bool(betas.isnan().all()):
-        return None
+def _allowed(betas: Tensor | None) -> Callable[[Tensor], Tensor]:
+    """What brings x back to real bodies: betas within bounds, and known ones (NaN: free) as known."""
 
-    def hold(x: Tensor) -> Tensor:
-        free = x[:, -betas.shape[1] :]
-        return torch.cat([x[:, : -betas.shape[1]], torch.where(betas.isnan(), free, betas)], 1)
+    def project(x: Tensor) -> Tensor:
+        free = x[:, -NUM_BETAS:].clamp(-_LARGEST_BETA, _LARGEST_BETA)
+        return torch.cat([x[:, :-NUM_BETAS], free if betas is None else free.where(betas.isnan(), betas)], 1)
 
-    return hold
+    return project

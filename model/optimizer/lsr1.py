@@ -26,6 +26,7 @@ class LSR1Config:
         context: features per coordinate that the problem may hand in, 0 for none.
         rate: alpha_1, the learning rate of a fresh optimizer.
         rate_exponent: alpha_2, how strongly the generator bends it.
+        largest_step: no coordinate moves further than this in a step, so that a bad start can't throw x away.
         input_scale: what x, p, d, g and q are multiplied by before the encoder, so that each is about 1.
     """
 
@@ -35,6 +36,7 @@ class LSR1Config:
     context: int = 0
     rate: float = 0.1
     rate_exponent: float = 1.0
+    largest_step: float = float("inf")
     input_scale: tuple[float, float, float, float, float] = (1.0, 1.0, 1.0, 1.0, 1.0)
 
 
@@ -86,7 +88,8 @@ class LSR1(nn.Module):
             vector, exponent = self.networks(inputs, state.context)
         vectors = push(state.vectors, vector.to(x.dtype), self.config.buffer)
         direction = -apply_metric(vectors, gradient)
-        moved = x + self._rate(exponent.to(x.dtype)) * direction
+        limit = self.config.largest_step
+        moved = x + (self._rate(exponent.to(x.dtype)) * direction).clamp(-limit, limit)
         secant = (apply_metric(vectors, change) - step).square().sum(1)
         return Step(moved, LSR1State(x, gradient, direction, vectors, state.context), secant)
 

@@ -13,6 +13,10 @@ from model.train.config import TrainConfig
 _FILE = "checkpoint.pt"
 
 
+class CheckpointError(Exception):
+    """A folder's checkpoint can't be gone on from; the message says why."""
+
+
 @dataclass
 class TrainState:
     """The changing part of a run.
@@ -52,7 +56,7 @@ def fresh_state(config: TrainConfig, start: Recovery | None = None) -> TrainStat
     return TrainState(recovery, average.eval(), adamw)
 
 
-def save_checkpoint(state: TrainState, folder: Path) -> None:
+def save_checkpoint(state: TrainState, config: TrainConfig, folder: Path) -> None:
     """Write the state; a reader sees the old file or the new one, never half of one."""
     values: dict[str, Any] = {
         "recovery": state.recovery.state_dict(),
@@ -60,18 +64,30 @@ def save_checkpoint(state: TrainState, folder: Path) -> None:
         "adamw": state.adamw.state_dict(),
         "iteration": state.iteration,
         "best": state.best,
+        "config": repr(config),
     }
     part = folder / (_FILE + ".part")
     torch.save(values, part)
     os.replace(part, folder / _FILE)
 
 
-def load_checkpoint(state: TrainState, folder: Path) -> bool:
-    """Fill the state from a folder's checkpoint; False if there is none."""
+def load_checkpoint(state: TrainState, config: TrainConfig, folder: Path) -> bool:
+    """Fill the state from a folder's checkpoint; False if there is none.
+
+    Raises:
+        CheckpointError: it is broken, or of a run with another configuration.
+    """
     path = folder / _FILE
     if not path.exists():
         return False
-    values = torch.load(path, weights_only=True)
+    try:
+        values = torch.load(path, weights_only=True)
+    except Exception as error:  # a broken file raises almost anything
+        raise CheckpointError(f"{path} is broken: {error}. Remove it to start anew.") from error
+    if values["config"] != repr(config):
+        raise CheckpointError(
+            f"{path} is of a run with another configuration: give another folder, or the same configuration."
+        )
     state.recovery.load_state_dict(values["recovery"])
     state.average.load_state_dict(values["average"])
     state.adamw.load_state_dict(values["adamw"])

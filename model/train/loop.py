@@ -48,7 +48,7 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     state, log = fresh_state(config, start), RunLog(folder, say)
-    if load_checkpoint(state, folder):
+    if load_checkpoint(state, config, folder):
         log.write("resumed", iteration=state.iteration)
     with _stop_signals() as stopped:
         for stage, within in _remaining(config, state.iteration):
@@ -57,12 +57,12 @@ def train(
             if state.iteration % config.validate_every == 0:
                 _validate(state, data, body, log)
             if state.iteration % config.save_every == 0 or stopped():
-                save_checkpoint(state, folder)
+                save_checkpoint(state, config, folder)
             if stopped():
                 log.write("stopped", iteration=state.iteration)
                 raise KeyboardInterrupt
     _validate(state, data, body, log)
-    save_checkpoint(state, folder)
+    save_checkpoint(state, config, folder)
     return state.average
 
 

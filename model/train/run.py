@@ -42,7 +42,8 @@ def run(files: RunFiles, say: Callable[[str], None] = print) -> Path:
     """Train, or resume training, and write `recovery.safetensors` with its configuration beside it.
 
     Raises:
-        ConfigError, LibraryError, BodyError, WeightsError: an input can't be used; the message says which.
+        ConfigError, LibraryError, BodyError, WeightsError, CheckpointError: an input can't be used; the
+            message says which.
         KeyboardInterrupt: stopped by Ctrl-C or SIGTERM, after saving a checkpoint.
     """
     config = load_config(files.config)

@@ -86,4 +86,7 @@ def _show(rows: dict[str, dict[str, Any]], as_json: bool, title: str) -> None:
         for measure, values in measures.items():
             if isinstance(values, list):
                 table.add_row(name, measure, *(f"{value:.2f}" for value in values))
-    Console().print(table)
+    console = Console()
+    # Rather longer lines than figures cut in two.
+    console.width = max(console.width, 40 + 10 * steps)
+    console.print(table)

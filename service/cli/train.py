@@ -22,6 +22,7 @@ def train(
 
     from model.body.arrays import BodyError
     from model.data.library import LibraryError
+    from model.train.checkpoint import CheckpointError
     from model.train.config import ConfigError
     from model.train.run import CONFIGS, RunFiles, run
     from model.weights import WeightsError
@@ -29,7 +30,7 @@ def train(
     torch.set_num_threads(threads)
     shipped = CONFIGS / f"{config}.toml"
     files = RunFiles(shipped if shipped.is_file() else config, data, validation, out, body, start)
-    with told(BodyError, LibraryError, ConfigError, WeightsError):
+    with told(BodyError, LibraryError, ConfigError, WeightsError, CheckpointError):
         try:
             typer.echo(f"Weights: {run(files, typer.echo)}")
         except KeyboardInterrupt:

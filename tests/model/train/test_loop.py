@@ -18,6 +18,7 @@ from model.data.synthesis import SynthesisConfig
 from model.data.viewpoint import ViewConfig
 from model.recovery import Recovery
 from model.train import loop
+from model.train.checkpoint import CheckpointError
 from model.train.config import StageConfig
 from tests.model.people import tiny_recovery
 from tests.model.train.runs import CONFIG, tiny_run
@@ -93,6 +94,18 @@ def test_a_run_that_dies_goes_on_from_its_last_checkpoint(tmp_path: Path, body: 
     assert checkpoint(tmp_path / "parts")["iteration"] == 6
     assert not list((tmp_path / "parts").glob("*.part"))
     assert_same(tiny_run(tmp_path / "parts", body, config), tiny_run(tmp_path / "whole", body, config))
+
+
+def test_a_checkpoint_of_another_configuration_is_refused(tmp_path: Path, body: Body) -> None:
+    tiny_run(tmp_path, body)
+    with pytest.raises(CheckpointError, match="another configuration"):
+        tiny_run(tmp_path, body, replace(CONFIG, seed=CONFIG.seed + 1))
+
+
+def test_a_broken_checkpoint_is_told(tmp_path: Path, body: Body) -> None:
+    (tmp_path / "checkpoint.pt").write_bytes(b"half a file")
+    with pytest.raises(CheckpointError, match=r"checkpoint\.pt is broken"):
+        tiny_run(tmp_path, body)
 
 
 def test_a_finished_run_is_not_trained_on(tmp_path: Path, body: Body) -> None:
