@@ -1,16 +1,41 @@
-"""Rotations: axis-angle vectors, 3x3 matrices and the continuous 6D form. Conversions are roma's."""
+"""Rotations: axis-angle vectors, 3x3 matrices and the continuous 6D form."""
 
 import roma
 import torch
 from torch import Tensor
+
+# Keeps the formula of Rodrigues and its derivative finite at no turn; its own error there is below 1e-12.
+_SMALLEST_SQUARE = 1e-12
+_IDENTITY = torch.eye(3)
+# v times this is the matrix of the cross product with v, row by row.
+_CROSS = torch.tensor(
+    [
+        [0.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, 1.0, 0.0],
+        [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0],
+        [0.0, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+    ]
+)
 
 # Axes of half turns on this side are kept; the seam is at people seen from behind their right shoulder.
 _STEADY_SIDE = (0.866, 0.0, 0.5)
 
 
 def rotvec_to_matrix(rotvec: Tensor) -> Tensor:
-    """Axis-angle (..., 3), radians, to rotation matrices (..., 3, 3); differentiable at zero."""
-    matrix: Tensor = roma.rotvec_to_rotmat(rotvec)
+    """Axis-angle (..., 3), radians, to rotation matrices (..., 3, 3); differentiable at zero.
+
+    Rodrigues' formula, cos I + sin/angle [v] + (1 - cos)/angle^2 v v^T, in fewer operations than roma's:
+    every step of a fit passes here, forwards and back.
+    """
+    square = rotvec.square().sum(-1, keepdim=True).clamp_min(_SMALLEST_SQUARE)
+    half = square.sqrt() / 2
+    # (1 - cos) / angle^2 by the half angle, which loses no digits where the angle is small.
+    versine = ((half.sin() / half).square() / 2).unsqueeze(-1)
+    sine = rotvec * ((2 * half).sin() / (2 * half))
+    cross = (sine @ _CROSS.to(rotvec)).unflatten(-1, (3, 3))
+    outer = rotvec.unsqueeze(-1) * rotvec.unsqueeze(-2)
+    matrix: Tensor = (
+        versine * (outer - square.unsqueeze(-1) * _IDENTITY.to(rotvec)) + cross + _IDENTITY.to(rotvec)
+    )
     return matrix
 
 

@@ -47,7 +47,7 @@ def test_captured_poses_are_found_as_well_as_the_readme_says(served: ServedModel
     library = load_library([shared_dir / "mocap" / "poses_test.npz"])
     errors = evaluate_poses(served.fitter.recovery, served.fitter.body, library, 4)
     assert errors["clean"].pa_mpjpe_mm[4] <= 40
-    assert errors["noisy"].pa_mpjpe_mm[4] <= 48
+    assert errors["noisy"].pa_mpjpe_mm[4] <= 50
     assert errors["clean"].error_2d[4] <= 0.6 * errors["clean"].error_2d[0]
     for name in ("clean", "noisy"):
         assert errors[name].pa_mpjpe_mm[4] < errors[name].pa_mpjpe_mm[0]

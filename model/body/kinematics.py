@@ -7,17 +7,23 @@ import torch
 from torch import Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KinematicTree:
     """A tree of joints sorted by depth.
 
-    `levels[d]` pairs the joints of depth d + 1 with the place of each one's parent within depth d.
-    `order` puts the joints, concatenated by depth, back into their own numbering.
+    Attributes:
+        parents: (J - 1,), of all joints but the root.
+        by_depth: (J,), the joints in order of depth.
+        order: (J,), puts joints sorted so back into their own numbering.
+        sizes: how many joints there are at each depth.
+        above: for each depth but the root's, the place of each joint's parent within the depth before.
     """
 
-    parents: tuple[int, ...]
-    levels: tuple[tuple[list[int], list[int]], ...]
-    order: list[int]
+    parents: Tensor
+    by_depth: Tensor
+    order: Tensor
+    sizes: tuple[int, ...]
+    above: tuple[Tensor, ...]
 
     @classmethod
     def from_parents(cls, parents: tuple[int, ...]) -> "KinematicTree":
@@ -25,13 +31,18 @@ class KinematicTree:
         depth = [0] * len(parents)
         for joint in range(1, len(parents)):
             depth[joint] = depth[parents[joint]] + 1
-        by_depth = [[j for j in range(len(parents)) if depth[j] == d] for d in range(max(depth) + 1)]
-        levels = tuple(
-            (children, [above.index(parents[child]) for child in children])
-            for above, children in pairwise(by_depth)
+        levels = [[j for j in range(len(parents)) if depth[j] == d] for d in range(max(depth) + 1)]
+        by_depth = [joint for level in levels for joint in level]
+        return cls(
+            torch.tensor(parents[1:], dtype=torch.int64),
+            torch.tensor(by_depth),
+            torch.tensor(by_depth).argsort(),
+            tuple(len(level) for level in levels),
+            tuple(
+                torch.tensor([above.index(parents[child]) for child in children])
+                for above, children in pairwise(levels)
+            ),
         )
-        flat = [joint for level in by_depth for joint in level]
-        return cls(parents, levels, [flat.index(joint) for joint in range(len(parents))])
 
 
 def forward_kinematics(rotations: Tensor, rest_joints: Tensor, tree: KinematicTree) -> tuple[Tensor, Tensor]:
@@ -45,14 +56,22 @@ def forward_kinematics(rotations: Tensor, rest_joints: Tensor, tree: KinematicTr
     Returns:
         Global rotations (B, 24, 3, 3) and joints (B, 24, 3), metres. The root stays where it rests.
     """
-    bones = rest_joints - rest_joints[:, [max(parent, 0) for parent in tree.parents]]
-    turn, place = rotations[:, :1], rest_joints[:, :1]
-    turns, places = [turn], [place]
-    for children, above in tree.levels:
-        turn, place = turn[:, above], place[:, above]
-        place = place + (turn @ bones[:, children, :, None]).squeeze(-1)
-        turn = turn @ rotations[:, children]
-        turns.append(turn)
-        places.append(place)
-    order = torch.tensor(tree.order, device=rotations.device)
-    return torch.cat(turns, 1).index_select(1, order), torch.cat(places, 1).index_select(1, order)
+    device = rotations.device
+    local = _local_motions(rotations, rest_joints, tree).index_select(1, tree.by_depth.to(device))
+    root, *deeper = local.split(tree.sizes, 1)
+    motion = root[:, :, :3]
+    motions = [motion]
+    for above, level in zip(tree.above, deeper, strict=True):
+        motion = motion.index_select(1, above.to(device)) @ level
+        motions.append(motion)
+    posed = torch.cat(motions, 1).index_select(1, tree.order.to(device))
+    return posed[..., :3], posed[..., 3]
+
+
+def _local_motions(rotations: Tensor, rest_joints: Tensor, tree: KinematicTree) -> Tensor:
+    """Each joint's motion relative to its parent as (B, J, 4, 4): its rotation, and the bone to it."""
+    starts = rest_joints.index_select(1, tree.parents.to(rest_joints.device))
+    bones = torch.cat([rest_joints[:, :1], rest_joints[:, 1:] - starts], 1)
+    upper = torch.cat([rotations, bones.unsqueeze(-1)], -1)
+    bottom = rotations.new_tensor([0.0, 0.0, 0.0, 1.0]).expand(*upper.shape[:2], 1, 4)
+    return torch.cat([upper, bottom], 2)

@@ -18,11 +18,8 @@ _RIGHT = [i for i, name in enumerate(CANONICAL_NAMES) if name.startswith("right"
 
 _FEWEST = 6
 
-# Jitter relative to the trunk's: extremities are found less exactly, hips are a matter of definition.
-_JITTER = torch.tensor(
-    [2.0 if name.endswith(("wrist", "ankle")) else 1.5 if name.endswith(("hip", "toe", "heel")) else 1.0
-     for name in CANONICAL_NAMES]
-)  # fmt: skip
+_ENDS = torch.tensor([name.endswith(("wrist", "ankle")) for name in CANONICAL_NAMES])
+_LOOSE = torch.tensor([name.endswith(("hip", "toe", "heel")) for name in CANONICAL_NAMES])
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,7 @@ class DetectorConfig:
         perfect: share detected without any fault.
         jitter: standard deviation, share of the box, up to this (drawn for each person); wrists and
             ankles twice that.
+        loose_jitter: hips, toes and heels, which detectors define loosely, get this times as much.
         fixed_jitter: give everyone `jitter` itself rather than a draw up to it.
         dropped: share of keypoints missing, up to this (drawn for each person).
         fixed_dropped: give everyone `dropped` itself.
@@ -45,6 +43,7 @@ class DetectorConfig:
 
     perfect: float = 0.2
     jitter: float = 0.02
+    loose_jitter: float = 1.5
     fixed_jitter: bool = False
     dropped: float = 0.25
     fixed_dropped: bool = False
@@ -93,7 +92,8 @@ class _Draw:
 
 def _jitter(config: DetectorConfig, draw: _Draw) -> Tensor:
     level = config.jitter * (torch.ones(draw.count) if config.fixed_jitter else draw.uniform())
-    return draw.normal(NUM_CANONICAL, 2) * level[:, None, None] * _JITTER[:, None]
+    factor = 1.0 + _ENDS + (config.loose_jitter - 1.0) * _LOOSE
+    return draw.normal(NUM_CANONICAL, 2) * level[:, None, None] * factor[:, None]
 
 
 def _outliers(config: DetectorConfig, draw: _Draw) -> Tensor:

@@ -37,8 +37,8 @@ CLEAN = SynthesisConfig(
 NOISY = replace(
     CLEAN,
     detector=DetectorConfig(
-        perfect=0.0, jitter=0.01, fixed_jitter=True, dropped=0.1, fixed_dropped=True, no_lower=0.08,
-        no_upper=0.0, no_side=0.0, no_feet=0.0, swapped=0.0, outliers=0.0, honest=1.0,
+        perfect=0.0, jitter=0.01, loose_jitter=1.0, fixed_jitter=True, dropped=0.1, fixed_dropped=True,
+        no_lower=0.08, no_upper=0.0, no_side=0.0, no_feet=0.0, swapped=0.0, outliers=0.0, honest=1.0,
     ),
 )  # fmt: skip
 PROTOCOLS = {"clean": CLEAN, "noisy": NOISY}

@@ -61,7 +61,8 @@ def train(
             if stopped():
                 log.write("stopped", iteration=state.iteration)
                 raise KeyboardInterrupt
-    _validate(state, data, body, log)
+    if state.iteration % config.validate_every:  # else it was done in the loop
+        _validate(state, data, body, log)
     save_checkpoint(state, config, folder)
     return state.average
 
