@@ -101,8 +101,10 @@ class GatedFitter(Fitter):
         self.gate = threading.Event()
         self.gate.set()
         self.broken = False
+        self.entered = threading.Event()
 
     def fit(self, *args: Any, **kwargs: Any) -> FitResult:
+        self.entered.set()
         assert self.gate.wait(20)
         if self.broken:
             raise RuntimeError("out of luck")
@@ -120,8 +122,14 @@ def test_a_full_queue(served: ServedModel) -> None:
     with client, ThreadPoolExecutor(2) as pool:
         wait_until_ready(client)
         fitter.gate.clear()
-        taken = [pool.submit(client.post, "/v1/fit", json=document()) for _ in range(2)]
+        fitter.entered.clear()
+        taken = [pool.submit(client.post, "/v1/fit", json=document())]
+        # Only once the first has left the queue is there room for the second to wait in it.
+        assert fitter.entered.wait(10)
+        taken.append(pool.submit(client.post, "/v1/fit", json=document()))
+        until = time.monotonic() + 10
         while client.get("/health").json()["queue_depth"] == 0:
+            assert time.monotonic() < until
             time.sleep(0.01)
         response = client.post("/v1/fit", json=document())
         fitter.gate.set()
