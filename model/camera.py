@@ -54,3 +54,25 @@ def closed_form_translation(points: Tensor, rays: Tensor, weights: Tensor) -> Te
     depth = -(share * spread * error).sum((1, 2)) / variance
     depth = torch.maximum(depth, NEAREST_DEPTH - points[..., 2].amin(1))
     return torch.cat([mean_error + mean_ray * depth[:, None], depth[:, None]], 1)
+
+
+def pull_back_translation(points: Tensor, rays: Tensor, weights: Tensor, pull: Tensor) -> Tensor:
+    """Derivative (B, J, 3) by the points, given that by their closed-form translation, pull (B, 3).
+
+    Other arguments as for `closed_form_translation`, whose reverse pass this is.
+    """
+    share = (weights / weights.sum(1, keepdim=True).clamp_min(1e-9)).unsqueeze(-1)
+    error = rays * points[..., 2:] - points[..., :2]
+    mean_ray = (share * rays).sum(1)
+    spread = rays - mean_ray[:, None]
+    variance = (share * spread.square()).sum((1, 2)).clamp_min(1e-9)
+    depth = -(share * spread * error).sum((1, 2)) / variance
+    nearest, which = points[..., 2].min(1)
+    held = depth < NEAREST_DEPTH - nearest
+    on_depth = (pull[:, :2] * mean_ray).sum(1) + pull[:, 2]
+    free = (on_depth / variance).masked_fill(held, 0.0)
+    on_error = share * (pull[:, None, :2] - spread * free[:, None, None])
+    on_points = torch.cat([-on_error, (rays * on_error).sum(-1, keepdim=True)], -1)
+    # Who comes nearest holds the body off the lens.
+    off_lens = torch.nn.functional.one_hot(which, points.shape[1]) * (-on_depth * held)[:, None]
+    return on_points + torch.nn.functional.pad(off_lens.unsqueeze(-1), (2, 0))

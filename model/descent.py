@@ -37,6 +37,7 @@ def descend(
     *,
     context: Tensor | None = None,
     differentiable: bool = False,
+    gradient: Callable[[Tensor, E], Tensor] | None = None,
     project: Callable[[Tensor], Tensor] | None = None,
 ) -> Trajectory[E]:
     """Take `steps` steps of `solver` from x (B, n).
@@ -51,15 +52,16 @@ def descend(
         steps: how many steps, 0 or more.
         context: (B, n, c) for solvers that use one.
         differentiable: keep the graph through the points.
+        gradient: the objective's gradient (B, n) at x from its evaluation there; by autograd if None.
         project: brings a point back to the allowed ones after each step.
     """
     points, evaluations, secants = [x], [], []
     with torch.set_grad_enabled(differentiable and torch.is_grad_enabled()):
         state = solver.init(x, context)
         for _ in range(steps):
-            evaluation, gradient = _value_and_gradient(objective, x, keep_graph=differentiable)
+            evaluation, slope = _value_and_gradient(objective, gradient, x, keep_graph=differentiable)
             evaluations.append(evaluation)
-            x, state, secant = solver.step(x, gradient, state)
+            x, state, secant = solver.step(x, slope, state)
             x = x if project is None else project(x)
             points.append(x)
             secants.append(secant)
@@ -67,10 +69,19 @@ def descend(
     return Trajectory(points, evaluations, secants)
 
 
-def _value_and_gradient(objective: Callable[[Tensor], E], x: Tensor, *, keep_graph: bool) -> tuple[E, Tensor]:
+def _value_and_gradient(
+    objective: Callable[[Tensor], E],
+    gradient: Callable[[Tensor, E], Tensor] | None,
+    x: Tensor,
+    *,
+    keep_graph: bool,
+) -> tuple[E, Tensor]:
+    if gradient is not None:
+        evaluation = objective(x)
+        return evaluation, gradient(x.detach(), evaluation)
     with torch.enable_grad():
         at = x if keep_graph and x.requires_grad else x.detach().requires_grad_()
         evaluation = objective(at)
         # Problems are independent, so the gradient of the sum holds every problem's own.
-        (gradient,) = torch.autograd.grad(evaluation.value.sum(), at, retain_graph=keep_graph)
-    return evaluation, gradient.detach()
+        (slope,) = torch.autograd.grad(evaluation.value.sum(), at, retain_graph=keep_graph)
+    return evaluation, slope.detach()

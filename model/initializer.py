@@ -16,6 +16,8 @@ from model.view import Observation
 # Rotations predicted: all joints but the hands, which no training data moves.
 NUM_PREDICTED = NUM_JOINTS - 2
 
+NUM_FEATURES = 4 * NUM_CANONICAL + 3
+
 # A body that stands upright and faces the camera (y up to y down, front towards the lens).
 _FACING = torch.tensor([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])
 
@@ -44,7 +46,7 @@ class Initializer(nn.Module):
         super().__init__()
         self.config = config
         self.bf16 = False
-        self.first = nn.Linear(4 * NUM_CANONICAL + 1, config.width)
+        self.first = nn.Linear(NUM_FEATURES, config.width)
         self.blocks = nn.ModuleList(ResidualBlock(config.width) for _ in range(config.blocks))
         self.norm = nn.LayerNorm(config.width)
         self.rotations = nn.Linear(config.width, 6 * NUM_PREDICTED)
@@ -79,8 +81,8 @@ class Initializer(nn.Module):
 
 
 def features(observation: Observation) -> Tensor:
-    """Network input (B, 101): place, confidence and visibility of each keypoint, and the log of the focal."""
+    """Network input (B, 103): place, confidence and visibility of each keypoint, log of the focal, and up."""
     seen = (observation.confidence > 0).to(observation.keypoints.dtype)
     place = observation.keypoints * 2.0  # the box's -0.5..0.5 to about -1..1
     points = torch.cat([place, observation.confidence[..., None], seen[..., None]], -1).flatten(1)
-    return torch.cat([points, observation.focal.log().unsqueeze(1)], 1)
+    return torch.cat([points, observation.focal.log().unsqueeze(1), observation.up], 1)

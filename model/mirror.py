@@ -40,6 +40,9 @@ def canonical_side(observation: Observation) -> tuple[Observation, Tensor]:
         torch.where(flipped[:, None, None], keypoints, observation.keypoints),
         torch.where(flipped[:, None], confidence, observation.confidence),
         observation.focal,
+        torch.where(
+            flipped[:, None], observation.up * observation.up.new_tensor([-1.0, 1.0]), observation.up
+        ),
     ), flipped
 
 

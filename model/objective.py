@@ -2,12 +2,16 @@
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from model.body.body import Body, PosedSkeleton
-from model.camera import NEAREST_DEPTH, closed_form_translation
+from model.body.joints import NUM_BETAS
+from model.body.statics import pull_back
+from model.camera import NEAREST_DEPTH, closed_form_translation, pull_back_translation
 from model.keypoints.names import NUM_CANONICAL
-from model.pose_space import PoseSpace
+from model.pose_space import NUM_FREE_JOINTS, PoseSpace
+from model.rotation import pull_back_rotvec
 from model.view import Observation
 
 # One fixed number, so that a person's step length does not depend on the batch. So small that the objective's
@@ -61,3 +65,37 @@ def evaluate(x: Tensor, space: PoseSpace, body: Body, observation: Observation) 
     residual = project_to_box(keypoints, translation, observation.focal) - observation.keypoints
     value = reprojection_error(residual, observation.confidence)
     return Evaluation(value, skeleton, translation, residual)
+
+
+@torch.no_grad()
+def gradient(
+    x: Tensor, evaluation: Evaluation, space: PoseSpace, body: Body, observation: Observation
+) -> Tensor:
+    """dF/dx (B, 70) at x from its evaluation, by formula rather than by a graph of the forward pass.
+
+    The arguments are those of `evaluate` and what it gave.
+    """
+    rotations, _ = space.decode(x)
+    skeleton = evaluation.skeleton
+    keypoints = skeleton.keypoints[:, :NUM_CANONICAL]
+    forces = _forces(keypoints, evaluation, observation)
+    # The translation follows the keypoints.
+    forces = forces + pull_back_translation(
+        keypoints, observation.rays, observation.confidence, forces.sum(1)
+    )
+    torques, betas = pull_back(body, skeleton, rotations, forces)
+    turns = x[:, :-NUM_BETAS].unflatten(1, (NUM_FREE_JOINTS, 3))
+    return torch.cat([pull_back_rotvec(turns, torques[:, :NUM_FREE_JOINTS]).flatten(1), betas], 1)
+
+
+def _forces(keypoints: Tensor, evaluation: Evaluation, observation: Observation) -> Tensor:
+    """Derivative (B, 25, 3) of the objective by keypoints whose translation is held."""
+    residual, confidence = evaluation.residual, observation.confidence
+    weight = OBJECTIVE_SCALE * confidence / confidence.sum(1, keepdim=True).clamp_min(1e-9)
+    distance = (residual.square().sum(-1) + CORNER**2).sqrt()
+    on_picture = (weight / distance).unsqueeze(-1) * residual
+    placed = keypoints + evaluation.translation[:, None]
+    depth = placed[..., 2:].clamp_min(NEAREST_DEPTH)
+    sideways = on_picture * (observation.focal[:, None, None] / depth)
+    away = -(sideways * placed[..., :2]).sum(-1, keepdim=True) / depth
+    return torch.cat([sideways, away.masked_fill(placed[..., 2:] < NEAREST_DEPTH, 0.0)], -1)

@@ -11,7 +11,7 @@ from model.body.body import Body
 from model.body.joints import NUM_BETAS
 from model.descent import Trajectory, descend
 from model.initializer import InitialGuess, Initializer, InitializerConfig
-from model.objective import Evaluation, evaluate
+from model.objective import Evaluation, evaluate, gradient
 from model.optimizer.lsr1 import LSR1, LSR1Config
 from model.pose_space import NUM_VARIABLES, PoseSpace, start
 from model.view import Observation
@@ -49,7 +49,7 @@ class Recovery(nn.Module):
     def __init__(self, config: RecoveryConfig) -> None:
         super().__init__()
         self.config = config
-        self._evaluate = evaluate
+        self._evaluate, self._gradient = evaluate, gradient
         self.initializer = Initializer(config.initializer)
         context = config.initializer.context + _COORDINATE_FEATURES
         optimizer = LSR1Config(**{**asdict(config.optimizer), "context": context})
@@ -65,6 +65,7 @@ class Recovery(nn.Module):
         """Compile what training repeats most: L-SR1's networks, and the objective with its gradient."""
         self.optimizer.networks.compile(dynamic=False)
         self._evaluate = torch.compile(evaluate, dynamic=False)
+        self._gradient = torch.compile(gradient, dynamic=False)
 
     def context(self, guess: InitialGuess) -> Tensor:
         """What L-SR1 is told of each variable (B, 70, c): the person's features and the coordinate's own."""
@@ -99,6 +100,7 @@ class Recovery(nn.Module):
             steps,
             context=self.context(guess),
             differentiable=differentiable,
+            gradient=lambda x, evaluation: self._gradient(x, evaluation, space, body, observation),
             project=allowed,
         )
 

@@ -6,6 +6,8 @@ from torch import Tensor
 
 # Keeps the formula of Rodrigues and its derivative finite at no turn; its own error there is below 1e-12.
 _SMALLEST_SQUARE = 1e-12
+# Squared angle below which two terms of a series are as good as 32 bits.
+_SERIES_BELOW = 1e-3
 _IDENTITY = torch.eye(3)
 # v times this is the matrix of the cross product with v, row by row.
 _CROSS = torch.tensor(
@@ -37,6 +39,24 @@ def rotvec_to_matrix(rotvec: Tensor) -> Tensor:
         versine * (outer - square.unsqueeze(-1) * _IDENTITY.to(rotvec)) + cross + _IDENTITY.to(rotvec)
     )
     return matrix
+
+
+def pull_back_rotvec(rotvec: Tensor, torque: Tensor) -> Tensor:
+    """Derivative (..., 3) by an axis-angle vector, from that by a small turn on its left (..., 3).
+
+    A change of the vector turns the rotation by the left Jacobian of SO(3) times the change, so this is the
+    Jacobian's transpose times the torque.
+    """
+    square = rotvec.square().sum(-1, keepdim=True).clamp_min(_SMALLEST_SQUARE)
+    half = square.sqrt() / 2
+    versine = (half.sin() / half).square() / 2
+    # (1 - sin/angle) / angle^2; its series where the difference would lose digits.
+    remainder = torch.where(
+        square > _SERIES_BELOW, (1 - (2 * half).sin() / (2 * half)) / square, 1 / 6 - square / 120
+    )
+    once = torch.linalg.cross(rotvec, torque)
+    pulled: Tensor = torque - versine * once + remainder * torch.linalg.cross(rotvec, once)
+    return pulled
 
 
 def matrix_to_rotvec(matrix: Tensor) -> Tensor:

@@ -6,10 +6,22 @@ import torch
 from torch import Tensor
 
 from model.camera import ASSUMED_RELATIVE_FOCAL, Pinhole
+from model.keypoints.names import CANONICAL_NAMES
 from model.rotation import rotation_between
 
 # Rays this far off the virtual axis (tangent of the angle) are no part of any lens's picture.
 _WIDEST_TANGENT = 10.0
+
+# Keypoints this many times as far from the median keypoint as the median distance are no part of the person;
+# an arm stretched out beside a body of which only the head is seen comes to six.
+_STRAY = 10.0
+_MOST_STRAYS = 0.1
+
+# The ends of the trunk, and how strongly it is taken to be upright, as a share of the box: so a trunk that
+# points at the camera can't spin the picture.
+_UPPER = [CANONICAL_NAMES.index(name) for name in ("neck", "left_shoulder", "right_shoulder")]
+_LOWER = [CANONICAL_NAMES.index(name) for name in ("mid_hip", "left_hip", "right_hip")]
+_UPRIGHT_PRIOR = 0.05
 
 # After these the box is centred to a five-hundredth of its size, even at 45 degrees off the axis.
 _AIMING_ROUNDS = 3
@@ -23,11 +35,13 @@ class Observation(NamedTuple):
             0 where missing.
         confidence: (B, 25), 0 to 1, 0 where missing.
         focal: (B,), relative focal length: the longer side of the person's box is 1 / focal as a tangent.
+        up: (B, 2), unit vectors: where the picture's upper edge lies, since the virtual camera is rolled.
     """
 
     keypoints: Tensor
     confidence: Tensor
     focal: Tensor
+    up: Tensor
 
     @property
     def rays(self) -> Tensor:
@@ -63,18 +77,67 @@ def assumed_camera(pixels: Tensor, confidence: Tensor) -> Pinhole:
 def look_at_person(pixels: Tensor, confidence: Tensor, camera: Pinhole) -> View:
     """Rotate viewing rays so that each person's box centre lies on the optical axis, then scale the box to 1.
 
-    Without this a person at the image's edge would come out turned.
+    Without this a person at the image's edge would come out turned. The camera is rolled, too, so that the
+    trunk stands upright in the picture: people who bend or lie look to the networks as those who stand do.
 
     Args:
         pixels: (B, 25, 2) canonical keypoints, at least two visible ones apart from each other.
         confidence: (B, 25), 0 where missing.
         camera: the camera that took them, (B,) each.
     """
-    rotation, tangents, seen = _turn_to_person(camera.rays(pixels), confidence > 0)
+    rays = camera.rays(pixels)
+    rotation, tangents, seen = _turn_to_person(rays, without_strays(rays[..., :2], confidence > 0))
+    roll = roll_to_upright(tangents, confidence.masked_fill(~seen, 0.0))
+    # The box around rolled points is another box, so the camera is aimed once more.
+    rolled = torch.cat([tangents, torch.ones_like(tangents[..., :1])], -1) @ roll.mT
+    turn, tangents, seen = _turn_to_person(rolled, seen)
     _, size = bounding_box(tangents, seen)
     focal = 1.0 / size.clamp_min(1e-6)
     confidence = confidence.masked_fill(~seen, 0.0)
-    return View(Observation(tangents * focal[:, None, None], confidence, focal), rotation)
+    observation = Observation(tangents * focal[:, None, None], confidence, focal, -roll[:, :2, 1])
+    return View(observation, turn @ roll @ rotation)
+
+
+def without_strays(points: Tensor, visible: Tensor) -> Tensor:
+    """Which of points (B, J, 2) are visible (B, J) and not absurdly far from the others.
+
+    One keypoint at the other end of the picture would else set the box, and shrink the person to a dot.
+    """
+    shown = points.masked_fill(~visible[..., None], torch.nan)
+    middle = shown.nanmedian(1, keepdim=True).values
+    distance = (shown - middle).norm(dim=-1)
+    usual = distance.nanmedian(1, keepdim=True).values
+    stray: Tensor = visible & (distance > _STRAY * usual)
+    # Many of them are no mistakes of the detector, but something else that is wrong.
+    few = stray.sum(1, keepdim=True) <= _MOST_STRAYS * visible.sum(1, keepdim=True)
+    return visible & ~(stray & few)
+
+
+def roll_to_upright(points: Tensor, confidence: Tensor) -> Tensor:
+    """Rotations (B, 3, 3) about the optical axis after which trunks point up in the picture (-y).
+
+    A trunk of which an end is missing, or that points at the camera, counts as upright.
+
+    Args:
+        points: (B, 25, 2), y down.
+        confidence: (B, 25), 0 where missing.
+    """
+    _, size = bounding_box(points, confidence > 0)
+    (upper, has_upper), (lower, has_lower) = (_mean(points, confidence, part) for part in (_UPPER, _LOWER))
+    trunk = (upper - lower).masked_fill(~(has_upper & has_lower)[:, None], 0.0)
+    trunk = trunk + size[:, None] * _UPRIGHT_PRIOR * points.new_tensor([0.0, -1.0])
+    length = trunk.norm(dim=1, keepdim=True)
+    upright = points.new_tensor([0.0, -1.0]).expand_as(trunk)
+    x, y = torch.where(length > 1e-3 * size[:, None], trunk / length, upright).unbind(1)
+    zero, one = torch.zeros_like(x), torch.ones_like(x)
+    return torch.stack([-y, x, zero, -x, -y, zero, zero, zero, one], 1).view(-1, 3, 3)
+
+
+def _mean(points: Tensor, confidence: Tensor, part: list[int]) -> tuple[Tensor, Tensor]:
+    """Weighted mean (B, 2) of some of the points, and whether any of them is seen (B,)."""
+    weight = confidence[:, part, None]
+    total = weight.sum(1)
+    return (points[:, part] * weight).sum(1) / total.clamp_min(1e-9), total[:, 0] > 0
 
 
 def _turn_to_person(rays: Tensor, visible: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -12,10 +12,21 @@ from model.body.landmarks import LANDMARK_VERTICES, keypoint_matrix
 
 
 class PosedSkeleton(NamedTuple):
-    """Joints (B, 24, 3) and keypoints (B, 27, 3, order of KEYPOINT_NAMES) in metres, before translation."""
+    """A posed skeleton in metres, before translation, and what its reverse pass needs.
+
+    Attributes:
+        joints: (B, 24, 3).
+        keypoints: (B, 27, 3), in the order of KEYPOINT_NAMES.
+        turns: (B, 24, 3, 3), global rotations.
+        rest: (B, 24, 3), joints of this shape at rest.
+        landmarks: (B, 12, 3), landmark vertices of this shape at rest.
+    """
 
     joints: Tensor
     keypoints: Tensor
+    turns: Tensor
+    rest: Tensor
+    landmarks: Tensor
 
 
 class Body(nn.Module):
@@ -79,8 +90,9 @@ class Body(nn.Module):
         points = blend(self.landmark_template, self.landmark_shapedirs, betas)
         if self.has_posedirs:
             points = points + pose_offsets(self.landmark_posedirs, rotations)
-        points = skin(points, self.landmark_skinning, turns, joints, rest)
-        return PosedSkeleton(joints, self.keypoint_matrix @ torch.cat([joints, points], 1))
+        skinned = skin(points, self.landmark_skinning, turns, joints, rest)
+        keypoints = self.keypoint_matrix @ torch.cat([joints, skinned], 1)
+        return PosedSkeleton(joints, keypoints, turns, rest, points)
 
     def vertices(self, rotations: Tensor, betas: Tensor) -> Tensor:
         """Skinned mesh (B, V, 3), metres, before translation; arguments as for `skeleton`."""

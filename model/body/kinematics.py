@@ -17,6 +17,7 @@ class KinematicTree:
         order: (J,), puts joints sorted so back into their own numbering.
         sizes: how many joints there are at each depth.
         above: for each depth but the root's, the place of each joint's parent within the depth before.
+        below: (J, J), 1 where the column's joint is the row's or hangs on it, else 0.
     """
 
     parents: Tensor
@@ -24,6 +25,7 @@ class KinematicTree:
     order: Tensor
     sizes: tuple[int, ...]
     above: tuple[Tensor, ...]
+    below: Tensor
 
     @classmethod
     def from_parents(cls, parents: tuple[int, ...]) -> "KinematicTree":
@@ -32,6 +34,9 @@ class KinematicTree:
         for joint in range(1, len(parents)):
             depth[joint] = depth[parents[joint]] + 1
         levels = [[j for j in range(len(parents)) if depth[j] == d] for d in range(max(depth) + 1)]
+        below = torch.eye(len(parents))
+        for joint in range(len(parents) - 1, 0, -1):
+            below[parents[joint]] += below[joint]
         by_depth = [joint for level in levels for joint in level]
         return cls(
             torch.tensor(parents[1:], dtype=torch.int64),
@@ -42,6 +47,7 @@ class KinematicTree:
                 torch.tensor([above.index(parents[child]) for child in children])
                 for above, children in pairwise(levels)
             ),
+            below,
         )
 
 
@@ -75,3 +81,9 @@ def _local_motions(rotations: Tensor, rest_joints: Tensor, tree: KinematicTree) 
     upper = torch.cat([rotations, bones.unsqueeze(-1)], -1)
     bottom = rotations.new_tensor([0.0, 0.0, 0.0, 1.0]).expand(*upper.shape[:2], 1, 4)
     return torch.cat([upper, bottom], 2)
+
+
+def turns_of_parents(turns: Tensor, tree: KinematicTree) -> Tensor:
+    """The axes (B, 24, 3, 3) in which each joint turns: its parent's of `turns`, or the camera's."""
+    root = torch.eye(3).to(turns).expand(len(turns), 1, 3, 3)
+    return torch.cat([root, turns.index_select(1, tree.parents.to(turns.device))], 1)

@@ -28,7 +28,7 @@ class SynthesisConfig:
         focal_error: standard deviation of the log of the focal length for the others.
         betas: standard deviation of each component of shape.
         definition: metres by which a detector's idea of a keypoint differs from the body's (standard
-            deviation, drawn for each person and keypoint).
+            deviation over keypoints, up to this, drawn for each person).
     """
 
     augment: AugmentConfig = field(default_factory=AugmentConfig)
@@ -37,7 +37,7 @@ class SynthesisConfig:
     unknown_camera: float = 0.25
     focal_error: float = 0.03
     betas: float = 1.0
-    definition: float = 0.01
+    definition: float = 0.015
 
 
 class Truth(NamedTuple):
@@ -86,7 +86,8 @@ def photograph(
     orientation = random_orientation(rotations[:, 0], config.view, generator)
     rotations = torch.cat([orientation[:, None], rotations[:, 1:]], 1)
     keypoints = body.skeleton(rotations, betas).keypoints[:, :NUM_CANONICAL]
-    keypoints = keypoints + torch.randn(keypoints.shape, generator=generator) * config.definition
+    definition = torch.rand(count, 1, 1, generator=generator) * config.definition
+    keypoints = keypoints + torch.randn(keypoints.shape, generator=generator) * definition
     placed = keypoints - keypoints.mean(1, keepdim=True)
     depth = placed[..., 2] + random_distance(count, config.view, generator)[:, None]
     exact = placed[..., :2] / depth.clamp_min(0.3).unsqueeze(-1)

@@ -27,7 +27,7 @@ EVALUATED = [
 
 # Heading uniform, pitch and roll to 20 degrees as in the paper; the camera's focal length is known.
 CLEAN = SynthesisConfig(
-    augment=AugmentConfig(mirror=0.0, exchange=0.0, shake=0.0),
+    augment=AugmentConfig(mirror=0.0, exchange=0.0, exchange_arm=0.0, shake=0.0),
     view=ViewConfig(pitch=20.0, roll=20.0, anyhow=0.0, nearest=3.0, farthest=8.0),
     detector=DetectorConfig(perfect=1.0),
     unknown_camera=0.0,

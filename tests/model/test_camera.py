@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from model.camera import NEAREST_DEPTH, Pinhole, closed_form_translation
+from model.camera import NEAREST_DEPTH, Pinhole, closed_form_translation, pull_back_translation
 from tests.model.people import pinhole
 
 seeds = st.integers(0, 2**31)
@@ -100,3 +100,20 @@ def test_degenerate_rays_give_finite_numbers(weights: Tensor) -> None:
 def test_points_beside_and_behind_the_lens_project_to_finite_pixels() -> None:
     points = torch.tensor([[[0.1, 0.1, 0.0], [0.1, -0.1, -5.0]]])
     assert pinhole(1, 1000.0, 0.0, 0.0).project(points).isfinite().all()
+
+
+@pytest.mark.parametrize("depth", [3.0, -4.0])  # before the lens, and so far behind that it is held off it
+def test_the_reverse_pass_of_the_translation_agrees_with_autograd(depth: float) -> None:
+    generator = torch.Generator().manual_seed(1)
+    points = 0.5 * torch.randn(4, 25, 3, generator=generator).double()
+    away = points + torch.tensor([0.3, -0.2, depth])
+    rays = away[..., :2] / away[..., 2:] + 0.01 * torch.randn(4, 25, 2, generator=generator)
+    weights = torch.rand(4, 25, generator=generator).double()
+    pull = torch.randn(4, 3, generator=generator).double()
+    points.requires_grad_()
+    translation = closed_form_translation(points, rays, weights)
+    held = torch.isclose(points[..., 2].amin(1) + translation[:, 2], torch.tensor(NEAREST_DEPTH).double())
+    assert held.any() == (depth < 0)
+    (expected,) = torch.autograd.grad((translation * pull).sum(), points)
+    pulled = pull_back_translation(points.detach(), rays, weights, pull)
+    torch.testing.assert_close(pulled, expected, atol=1e-10, rtol=1e-8)

@@ -130,3 +130,18 @@ def test_problems_do_not_touch_each_other() -> None:
             GradientDescent(), lambda x, one=one: quadratic(matrices[one], minima[one], x), x[one], 3
         )
         torch.testing.assert_close(alone.points[-1][0], together.points[-1][i])
+
+
+def test_a_gradient_by_formula_takes_the_place_of_autograd() -> None:
+    matrices, minima = quadratics(3, 4)
+
+    def formula(x: Tensor, evaluation: Value) -> Tensor:
+        assert torch.equal(evaluation.value, quadratic(matrices, minima, x).value)
+        return torch.einsum("bij,bj->bi", matrices, x - minima)
+
+    def objective(x: Tensor) -> Value:
+        return quadratic(matrices, minima, x)
+
+    expected = descend(GradientDescent(), objective, minima + 1, 5)
+    found = descend(GradientDescent(), objective, minima + 1, 5, gradient=formula)
+    torch.testing.assert_close(found.points, expected.points)

@@ -3,7 +3,7 @@
 import torch
 
 from model.body.joints import NUM_BETAS
-from model.initializer import NUM_PREDICTED, Initializer, InitializerConfig, features
+from model.initializer import NUM_FEATURES, NUM_PREDICTED, Initializer, InitializerConfig, features
 from model.pose_space import NUM_FREE_JOINTS, NUM_VARIABLES
 from model.recovery import Recovery
 from model.view import Observation
@@ -15,7 +15,8 @@ def observation(count: int = 5, seed: int = 0) -> Observation:
     confidence = torch.rand(count, 25, generator=generator).round(decimals=1)
     keypoints = torch.rand(count, 25, 2, generator=generator) - 0.5
     keypoints = keypoints.masked_fill((confidence == 0)[..., None], 0.0)
-    return Observation(keypoints, confidence, 2 + torch.rand(count, generator=generator))
+    up = torch.nn.functional.normalize(torch.randn(count, 2, generator=generator), dim=1)
+    return Observation(keypoints, confidence, 2 + torch.rand(count, generator=generator), up)
 
 
 def test_it_gives_rotations_betas_and_a_context_for_every_variable(recovery: Recovery) -> None:
@@ -53,9 +54,9 @@ def test_features_are_finite_of_the_order_of_one_and_tell_missing_from_centred()
     missing[0, 3] = 0.0
     keypoints = seen.keypoints.clone()
     keypoints[0, 3] = 0.0
-    centred = features(Observation(keypoints, confidence, seen.focal))
-    gone = features(Observation(keypoints, missing, seen.focal))
-    assert centred.shape == (1, 4 * 25 + 1)
+    centred = features(Observation(keypoints, confidence, seen.focal, seen.up))
+    gone = features(Observation(keypoints, missing, seen.focal, seen.up))
+    assert centred.shape == (1, NUM_FEATURES)
     assert centred.abs().max() < 3
     assert not torch.equal(centred, gone)
 

@@ -26,11 +26,17 @@ def observation(seed: int, count: int = 6) -> Observation:
     keypoints = torch.rand(count, NUM_CANONICAL, 2, generator=generator) - 0.5
     confidence = torch.rand(count, NUM_CANONICAL, generator=generator).round(decimals=1)
     keypoints = keypoints.masked_fill((confidence == 0)[..., None], 0.0)
-    return Observation(keypoints, confidence, 1 + torch.rand(count, generator=generator))
+    up = torch.nn.functional.normalize(torch.randn(count, 2, generator=generator), dim=1)
+    return Observation(keypoints, confidence, 1 + torch.rand(count, generator=generator), up)
 
 
 def mirror_observation(seen: Observation) -> Observation:
-    return Observation(mirror_keypoints(seen.keypoints), seen.confidence[:, MIRRORED_KEYPOINTS], seen.focal)
+    return Observation(
+        mirror_keypoints(seen.keypoints),
+        seen.confidence[:, MIRRORED_KEYPOINTS],
+        seen.focal,
+        seen.up * torch.tensor([-1.0, 1.0]),
+    )
 
 
 def test_mirroring_twice_is_nothing() -> None:

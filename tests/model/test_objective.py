@@ -8,7 +8,7 @@ from torch import Tensor
 
 from model.body.body import Body
 from model.camera import Pinhole
-from model.objective import CORNER, OBJECTIVE_SCALE, evaluate, project_to_box, reprojection_error
+from model.objective import CORNER, OBJECTIVE_SCALE, evaluate, gradient, project_to_box, reprojection_error
 from model.pose_space import NUM_VARIABLES, PoseSpace, start
 from model.view import Observation, look_at_person
 from tests.model.people import People, people_in_picture
@@ -48,6 +48,18 @@ def test_the_gradient_agrees_with_finite_differences(body: Body, body64: Body) -
     )
 
 
+@pytest.mark.parametrize("spread", [0.0, 0.1, 1.0])
+def test_the_gradient_by_formula_is_that_of_autograd(body: Body, body64: Body, spread: float) -> None:
+    observation, space, x = seen(people_in_picture(body, 5))
+    x = x + spread * torch.randn(x.shape, generator=torch.Generator().manual_seed(2)).double()
+    x.requires_grad_()
+    evaluation = evaluate(x, space, body64, observation)
+    (expected,) = torch.autograd.grad(evaluation.value.sum(), x)
+    found = gradient(x.detach(), evaluation, space, body64, observation)
+    assert not found.requires_grad
+    torch.testing.assert_close(found, expected, atol=1e-8, rtol=1e-6)
+
+
 def test_the_gradient_at_the_start_and_at_the_truth_is_finite(body: Body, body64: Body) -> None:
     observation, space, x = seen(people_in_picture(body, 2))
     x.requires_grad_()
@@ -75,14 +87,16 @@ def test_missing_keypoints_play_no_part(body: Body, body64: Body) -> None:
     values = []
     for junk in (0.0, 0.4):
         keypoints = torch.where((confidence == 0)[..., None], junk, observation.keypoints)
-        some = Observation(keypoints, confidence, observation.focal)
+        some = Observation(keypoints, confidence, observation.focal, observation.up)
         values.append(evaluate(x + 0.1, space, body64, some).value)
     torch.testing.assert_close(*values)
 
 
 def test_nobody_seen_is_worth_nothing(body: Body) -> None:
     x, space = start(torch.eye(3).expand(1, 24, 3, 3), torch.zeros(1, 10))
-    nobody = Observation(torch.zeros(1, 25, 2), torch.zeros(1, 25), torch.ones(1))
+    nobody = Observation(
+        torch.zeros(1, 25, 2), torch.zeros(1, 25), torch.ones(1), torch.tensor([[0.0, -1.0]])
+    )
     x.requires_grad_()
     evaluation = evaluate(x, space, body, nobody)
     (gradient,) = torch.autograd.grad(evaluation.value.sum(), x)

@@ -12,6 +12,7 @@ from model.rotation import (
     matrix_to_rotvec,
     matrix_to_sixd,
     orientation_to_rotvec,
+    pull_back_rotvec,
     rotation_between,
     rotvec_to_matrix,
     sixd_to_matrix,
@@ -111,3 +112,18 @@ def test_upright_people_s_orientation_is_steady(heading: float, about: Tensor, w
     turned = facing @ rotvec_to_matrix(torch.tensor([0.0, math.radians(heading), 0.0], dtype=torch.float64))
     wobbled = rotvec_to_matrix(about * wobble) @ turned
     assert (orientation_to_rotvec(turned) - orientation_to_rotvec(wobbled)).norm() < 4 * wobble + 1e-6
+
+
+@pytest.mark.parametrize("angle", [0.0, 1e-7, 1e-4, 0.03, 0.032, 0.5, 3.0, 4.0])
+def test_the_reverse_pass_of_axis_angle_agrees_with_autograd(angle: float) -> None:
+    generator = torch.Generator().manual_seed(0)
+    axis = torch.nn.functional.normalize(torch.randn(5, 3, generator=generator).double(), dim=1)
+    rotvec = (axis * angle).requires_grad_()
+    matrix = rotvec_to_matrix(rotvec)
+    small = torch.zeros(5, 3, dtype=torch.float64, requires_grad=True)
+    pull = torch.randn(5, 3, 3, generator=generator).double()
+    (torque,) = torch.autograd.grad((rotvec_to_matrix(small) @ matrix.detach() * pull).sum(), small)
+    (expected,) = torch.autograd.grad((matrix * pull).sum(), rotvec)
+    torch.testing.assert_close(pull_back_rotvec(rotvec.detach(), torque), expected, atol=1e-6, rtol=1e-8)
+    single = pull_back_rotvec(rotvec.detach().float(), torque.float())
+    torch.testing.assert_close(single.double(), expected, atol=1e-5, rtol=1e-5)

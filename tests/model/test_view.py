@@ -1,5 +1,7 @@
 """The virtual camera: what the fit sees depends on the person, not on the place, the size or the lens."""
 
+import math
+
 import pytest
 import torch
 from hypothesis import given
@@ -7,11 +9,16 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from model.camera import ASSUMED_RELATIVE_FOCAL, Pinhole
+from model.keypoints.names import CANONICAL_NAMES
 from model.rotation import matrix_to_rotvec, rotvec_to_matrix
 from model.view import View, assumed_camera, bounding_box, look_at_person
 from tests.model.people import pinhole
 
 seeds = st.integers(0, 2**31)
+
+NECK, MID_HIP = CANONICAL_NAMES.index("neck"), CANONICAL_NAMES.index("mid_hip")
+SHOULDERS = [CANONICAL_NAMES.index(f"{side}_shoulder") for side in ("left", "right")]
+HIPS = [CANONICAL_NAMES.index(f"{side}_hip") for side in ("left", "right")]
 
 
 def detections(seed: int, count: int = 4) -> tuple[Tensor, Tensor]:
@@ -30,6 +37,13 @@ def camera64(count: int, focal: float = 1000.0, cx: float = 960.0, cy: float = 5
 def assert_same_observation(a: View, b: View, tolerance: float) -> None:
     for one, other in zip(a.observation, b.observation, strict=True):
         torch.testing.assert_close(one, other, atol=tolerance, rtol=tolerance)
+
+
+def without_roll(view: View) -> Tensor:
+    """The turn towards the person alone, (B, 3, 3)."""
+    x, y = view.observation.up.unbind(1)
+    zero, one = torch.zeros_like(x), torch.ones_like(x)
+    return torch.stack([-y, x, zero, -x, -y, zero, zero, zero, one], 1).view(-1, 3, 3) @ view.rotation
 
 
 @given(seeds)
@@ -68,16 +82,45 @@ def test_someone_at_the_edge_looks_like_the_same_rays_on_the_axis(seed: int) -> 
     """Turn the camera to the person, take the picture again: the fit sees the same."""
     pixels, confidence = detections(seed)
     aside = look_at_person(pixels, confidence, camera64(4))
-    turned = camera64(4).rays(pixels) @ aside.rotation.mT
+    turned = camera64(4).rays(pixels) @ without_roll(aside).mT
     ahead = look_at_person(turned[..., :2] / turned[..., 2:], confidence, camera64(4, 1.0, 0.0, 0.0))
     assert_same_observation(aside, ahead, 2e-3)
-    assert matrix_to_rotvec(ahead.rotation).norm(dim=-1).max() < 1e-3
+    assert matrix_to_rotvec(without_roll(ahead)).norm(dim=-1).max() < 1e-3
 
 
-def test_the_turn_is_the_smallest() -> None:
-    """It has no roll: its axis lies in the image plane."""
-    view = look_at_person(*detections(0), camera64(4))
-    assert matrix_to_rotvec(view.rotation)[:, 2].abs().max() < 1e-9
+@given(seeds)
+def test_but_for_the_roll_the_turn_is_the_smallest(seed: int) -> None:
+    """Its axis lies in the image plane."""
+    view = look_at_person(*detections(seed), camera64(4))
+    assert matrix_to_rotvec(without_roll(view))[:, 2].abs().max() < 2e-2
+
+
+@given(seeds, st.floats(-3.0, 3.0))
+def test_people_who_lean_are_seen_upright(seed: int, angle: float) -> None:
+    """Turn the picture: the trunk stays upright in the view, and `up` turns instead."""
+    generator = torch.Generator().manual_seed(seed)
+    pixels = torch.rand(3, 25, 2, generator=generator).double() - 0.5
+    pixels[:, [NECK, *SHOULDERS]] += torch.tensor([0.0, -3.0])
+    pixels[:, [MID_HIP, *HIPS]] += torch.tensor([0.0, 3.0])
+    turn = rotvec_to_matrix(torch.tensor([0.0, 0.0, angle], dtype=torch.float64))[:2, :2]
+    camera = camera64(3, focal=20.0, cx=0.0, cy=0.0)
+    leaning = look_at_person(pixels @ turn.T, torch.ones(3, 25).double(), camera).observation
+    trunk = leaning.keypoints[:, NECK] - leaning.keypoints[:, MID_HIP]
+    assert (trunk[:, 1] / trunk.norm(dim=1) < -0.95).all()
+    assert (leaning.up.norm(dim=1) - 1).abs().max() < 1e-9
+    upright = look_at_person(pixels, torch.ones(3, 25).double(), camera).observation
+    torch.testing.assert_close(
+        upright.up, torch.tensor([[0.0, -1.0]]).double().expand(3, 2), atol=0.25, rtol=0
+    )
+    assert (leaning.up * torch.tensor([[-math.sin(angle), -math.cos(angle)]])).sum(1).min() > 0.9
+
+
+@pytest.mark.parametrize("part", [[1, 2, 5], [8, 9, 12]])
+def test_a_trunk_without_an_end_counts_as_upright(part: list[int]) -> None:
+    pixels, confidence = detections(4)
+    confidence[:, part] = 0.0
+    up = look_at_person(pixels, confidence, camera64(4)).observation.up
+    assert torch.equal(up, torch.tensor([[0.0, -1.0]]).double().expand(4, 2))
 
 
 @given(seeds, st.floats(1e-2, 1e2))
@@ -99,7 +142,9 @@ def test_without_a_camera_place_and_size_do_not_matter(seed: int, scale: float, 
     torch.testing.assert_close(other.fx, camera.fx * scale)
     torch.testing.assert_close(other.cx, camera.cx * scale + shift)
     view = look_at_person(pixels, confidence, camera)
-    torch.testing.assert_close(view.observation.focal, torch.full((4,), ASSUMED_RELATIVE_FOCAL).double())
+    # The box of a rolled picture is another box, by the root of two at most.
+    relative = view.observation.focal / ASSUMED_RELATIVE_FOCAL
+    assert ((relative > 0.7) & (relative < 1.42)).all()
 
 
 @pytest.mark.parametrize("junk", [0.0, -1e6, 1e7])
@@ -129,7 +174,20 @@ def test_rays_that_no_lens_sees_are_dropped() -> None:
     picture[0, 24] = torch.tensor([-40.0, 0.0])
     view = look_at_person(picture, torch.ones(1, 25), pinhole(1, 1.0, 0.0, 0.0))
     assert view.observation.keypoints.isfinite().all()
-    assert ((view.observation.confidence > 0) == (view.observation.keypoints != 0).any(-1)).all()
+    assert view.observation.confidence[0].tolist() == [1.0] * 24 + [0.0]
+    assert (view.observation.keypoints[0, 24] == 0).all()
+
+
+@given(seeds, st.floats(20.0, 1e4))
+def test_a_stray_keypoint_changes_nothing_for_the_others(seed: int, far: float) -> None:
+    pixels, confidence = detections(seed)
+    stray = pixels.clone()
+    stray[:, 4] = pixels.mean(1) + far * 600.0 * torch.tensor([0.6, -0.8])
+    confidence[:, 4] = 0.0
+    confidence[:, 5:] = confidence[:, 5:].clamp_min(0.5)
+    without = look_at_person(pixels, confidence, camera64(4))
+    confidence[:, 4] = 1.0
+    assert_same_observation(without, look_at_person(stray, confidence, camera64(4)), 1e-9)
 
 
 def test_a_camera_that_no_one_could_be_seen_with_gives_finite_numbers() -> None:

@@ -1,5 +1,7 @@
 """More poses from those there are."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -10,9 +12,9 @@ from model.mirror import mirror_rotations
 from model.rotation import matrix_to_rotvec
 from tests.model.people import random_poses
 
-NOTHING = AugmentConfig(mirror=0.0, exchange=0.0, shake=0.0)
+NOTHING = AugmentConfig(mirror=0.0, exchange=0.0, exchange_arm=0.0, shake=0.0)
 LEGS = [i for i, name in enumerate(JOINT_NAMES) if name.split("_")[-1] in ("hip", "knee", "ankle", "foot")]
-REST = [i for i in range(24) if i not in LEGS]
+LEFT_ARM = [JOINT_NAMES.index(f"left_{joint}") for joint in ("collar", "shoulder", "elbow", "wrist", "hand")]
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -26,7 +28,7 @@ def test_nothing_asked_is_nothing_done() -> None:
 
 def test_all_mirrored() -> None:
     poses = random_poses(8, seed=2)
-    assert torch.equal(augment(poses, AugmentConfig(1.0, 0.0, 0.0), seeded()), mirror_rotations(poses))
+    assert torch.equal(augment(poses, replace(NOTHING, mirror=1.0), seeded()), mirror_rotations(poses))
 
 
 def same(a: Tensor, b: Tensor) -> Tensor:
@@ -34,11 +36,15 @@ def same(a: Tensor, b: Tensor) -> Tensor:
     return (a.flatten(1)[:, None] == b.flatten(1)[None]).all(-1)
 
 
-def test_exchanged_legs_are_somebody_s_legs() -> None:
+@pytest.mark.parametrize(("field", "limb"), [("exchange", LEGS), ("exchange_arm", LEFT_ARM)])
+def test_exchanged_limbs_are_somebody_s_limbs(field: str, limb: list[int]) -> None:
     poses = random_poses(30, seed=3)
-    made = augment(poses, AugmentConfig(0.0, 1.0, 0.0), seeded())
-    assert torch.equal(made[:, REST], poses[:, REST])
-    whose = same(made[:, LEGS], poses[:, LEGS])
+    made = augment(poses, AugmentConfig(**{**vars(NOTHING), field: 1.0}), seeded())
+    untouched = [
+        i for i, name in enumerate(JOINT_NAMES) if name.startswith(("spine", "neck", "head", "pelvis"))
+    ]
+    assert torch.equal(made[:, untouched], poses[:, untouched])
+    whose = same(made[:, limb], poses[:, limb])
     assert (whose.sum(1) == 1).all()
     assert (whose.sum(0) == 1).all()
     assert not whose.diagonal().all()
@@ -46,7 +52,7 @@ def test_exchanged_legs_are_somebody_s_legs() -> None:
 
 def test_shaking_turns_every_joint_but_the_hands_a_little() -> None:
     poses = random_poses(2000, seed=4)
-    made = augment(poses, AugmentConfig(0.0, 0.0, 1.0, shake_angle=0.05), seeded())
+    made = augment(poses, replace(NOTHING, shake=1.0, shake_angle=0.05), seeded())
     turns = matrix_to_rotvec(made @ poses.mT)
     hands = [JOINT_NAMES.index("left_hand"), JOINT_NAMES.index("right_hand")]
     assert torch.equal(made[:, hands], poses[:, hands])

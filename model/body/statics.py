@@ -1,0 +1,75 @@
+"""The skeleton's reverse pass by statics: forces on keypoints become torques about joints.
+
+The derivative of an objective with respect to a point is a force on it. About each joint the forces on all
+that hangs on it add up to a torque, which is the derivative with respect to a small turn of that joint. So
+the gradient of any function of keypoints takes one pass over the tree, and no graph of the forward pass.
+"""
+
+import torch
+from torch import Tensor
+
+from model.body.body import Body, PosedSkeleton
+from model.body.kinematics import turns_of_parents
+
+
+def pull_back(
+    body: Body, skeleton: PosedSkeleton, rotations: Tensor, forces: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Gradient of a function of keypoints, given its derivative with respect to them.
+
+    Args:
+        body: the body.
+        skeleton: as it was posed.
+        rotations: (B, 24, 3, 3), what it was posed with.
+        forces: (B, J, 3), derivative with respect to the first J keypoints.
+
+    Returns:
+        Torques (B, 24, 3), the derivative with respect to a small turn of each joint, as a rotation vector in
+        the axes of its parent (of the camera for the root); and the derivative (B, 10) by betas.
+    """
+    sources = body.keypoint_matrix[: forces.shape[1]].mT @ forces
+    on_joints, on_points = sources.split((len(body.joint_template), len(body.landmark_template)), 1)
+    turns = skeleton.turns
+    above = turns_of_parents(turns, body.tree)
+
+    # A landmark is skinned to several joints: each carries its share of the force and of its moment.
+    pulls = on_points.unsqueeze(-1) * skeleton.landmarks.unsqueeze(-2)
+    shared = (body.landmark_skinning.mT @ torch.cat([on_points, pulls.flatten(2)], -1)).split((3, 9), -1)
+    carried = shared[0]
+    moments = _moment(shared[1].unflatten(-1, (3, 3)) @ turns.mT)
+    own_shift = skeleton.joints - _turned(turns, skeleton.rest)
+    moments = moments + torch.linalg.cross(own_shift, carried)
+    moments = moments + torch.linalg.cross(skeleton.joints, on_joints)
+
+    totals = body.tree.below.to(forces) @ torch.cat([carried + on_joints, moments], -1)
+    force, moment = totals.split(3, -1)
+    torque = moment - torch.linalg.cross(skeleton.joints, force)
+    torques = _turned(above.mT, torque)
+
+    on_rest_points = _turned(_blended(body.landmark_skinning, turns).mT, on_points)
+    on_rest_joints = _turned(above.mT, force) - _turned(turns.mT, force - on_joints)
+    betas = on_rest_joints.flatten(1) @ body.joint_shapedirs.flatten(0, 1)
+    betas = betas + on_rest_points.flatten(1) @ body.landmark_shapedirs.flatten(0, 1)
+    if body.has_posedirs:
+        # Pose blend shapes move the landmarks with the rotations' own entries.
+        on_entries = on_rest_points.flatten(1) @ body.landmark_posedirs.flatten(0, 1)
+        correction = _moment(on_entries.unflatten(1, (-1, 3, 3)) @ rotations[:, 1:].mT)
+        torques = torch.cat([torques[:, :1], torques[:, 1:] + correction], 1)
+    return torques, betas
+
+
+def _turned(turns: Tensor, vectors: Tensor) -> Tensor:
+    """Vectors (B, P, 3), each by its own matrix of (B, P, 3, 3)."""
+    return (turns @ vectors.unsqueeze(-1)).squeeze(-1)
+
+
+def _blended(weights: Tensor, turns: Tensor) -> Tensor:
+    """The mean rotation of each skinned point (B, P, 3, 3)."""
+    mean: Tensor = (weights @ turns.flatten(2)).unflatten(2, (3, 3))
+    return mean
+
+
+def _moment(outer: Tensor) -> Tensor:
+    """The moment sum of y x g (..., 3) from the sum of g y^T (..., 3, 3)."""
+    skew = outer - outer.mT
+    return torch.stack([skew[..., 2, 1], skew[..., 0, 2], skew[..., 1, 0]], -1)
