@@ -36,5 +36,5 @@ class PoseSpace(NamedTuple):
 
 def start(rotations: Tensor, betas: Tensor) -> tuple[Tensor, PoseSpace]:
     """The point x (B, 70) of rotations (B, 24, 3, 3) and betas (B, 10), and the space around it."""
-    turns = betas.new_zeros(len(betas), NUM_VARIABLES - NUM_BETAS)
+    turns = betas.new_zeros(betas.shape[0], NUM_VARIABLES - NUM_BETAS)
     return torch.cat([turns, betas], 1), PoseSpace(rotations)

@@ -69,7 +69,7 @@ class Recovery(nn.Module):
 
     def context(self, guess: InitialGuess) -> Tensor:
         """What L-SR1 is told of each variable (B, 70, c): the person's features and the coordinate's own."""
-        own = self.coordinates.expand(len(guess.context), -1, -1)
+        own = self.coordinates.expand(guess.context.shape[0], -1, -1)
         return torch.cat([guess.context, own.to(guess.context.dtype)], -1)
 
     def trajectory(

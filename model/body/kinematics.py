@@ -85,5 +85,5 @@ def _local_motions(rotations: Tensor, rest_joints: Tensor, tree: KinematicTree) 
 
 def turns_of_parents(turns: Tensor, tree: KinematicTree) -> Tensor:
     """The axes (B, 24, 3, 3) in which each joint turns: its parent's of `turns`, or the camera's."""
-    root = torch.eye(3).to(turns).expand(len(turns), 1, 3, 3)
+    root = torch.eye(3).to(turns).expand(turns.shape[0], 1, 3, 3)
     return torch.cat([root, turns.index_select(1, tree.parents.to(turns.device))], 1)
