@@ -4,17 +4,21 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from model.body.body import Body
 from model.body.file import load_body_arrays
 from model.data.library import load_library
 from model.recovery import Recovery
 from model.train.config import load_config
+from model.train.files import put_in_place
+from model.train.identity import run_identity
 from model.train.loop import TrainData, train
-from model.weights import WeightsError, recovery_from_bytes, recovery_to_bytes, weights_folder
+from model.train.processes import joined
+from model.weights import WeightsError, recovery_from_bytes, recovery_to_bytes, sha256, weights_folder
 
 CONFIGS = Path(__file__).parent / "configs"
-_WEIGHTS, _SIZES = "recovery.safetensors", "recovery.json"
+_WEIGHTS, _SIZES, RECORD = "recovery.safetensors", "recovery.json", "run.json"
 BODY = Path("body") / "open.safetensors"
 
 
@@ -38,23 +42,54 @@ class RunFiles:
     start: Path | None = None
 
 
-def run(files: RunFiles, say: Callable[[str], None] = print) -> Path:
-    """Train, or resume training, and write `recovery.safetensors` with its configuration beside it.
+def named_config(name: Path) -> Path:
+    """The file of a configuration that ships, such as "unrolled"; else the path itself."""
+    shipped = CONFIGS / f"{name}.toml"
+    return shipped if shipped.is_file() else name
+
+
+def run(
+    files: RunFiles, say: Callable[[str], None] = print, *, with_tensorboard: bool = False
+) -> Path | None:
+    """Train, or resume training, and write `recovery.safetensors`, its sizes, and `run.json` about the run.
+
+    Under `torchrun` the processes share the work; all but the first write nothing and get None.
 
     Raises:
-        ConfigError, LibraryError, BodyError, WeightsError, CheckpointError: an input can't be used; the
-            message says which.
+        ConfigError, LibraryError, BodyError, WeightsError, CheckpointError, LogError: an input can't be
+            used; the message says which.
         KeyboardInterrupt: stopped by Ctrl-C or SIGTERM, after saving a checkpoint.
     """
     config = load_config(files.config)
     data = TrainData(load_library(files.data, config.data_shares or None), load_library(files.validation))
     body = Body(load_body_arrays(files.body or weights_folder() / BODY))
     start = None if files.start is None else load_run(files.start)
-    average = train(config, data, body, files.out, start=start, say=say)
-    path = files.out / _WEIGHTS
-    path.write_bytes(recovery_to_bytes(average))
-    (files.out / _SIZES).write_text(json.dumps(config.recovery.to_dict(), indent=2) + "\n")
-    return path
+    with joined() as processes:
+        average = train(
+            config, data, body, files.out,
+            start=start, say=say, processes=processes, with_tensorboard=with_tensorboard,
+        )  # fmt: skip
+    if not processes.first:
+        return None
+    identity = run_identity(config, data.train, data.validation, body, start)
+    _write_run(average, identity, files.out)
+    return files.out / _WEIGHTS
+
+
+def _write_run(recovery: Recovery, identity: dict[str, Any], folder: Path) -> None:
+    data = recovery_to_bytes(recovery)
+    record = {"weights": {"file": _WEIGHTS, "sha256": sha256(data)}, **identity}
+    put_in_place(
+        [
+            (folder / _WEIGHTS, data),
+            (folder / _SIZES, _json(recovery.config.to_dict())),
+            (folder / RECORD, _json(record)),
+        ]
+    )
+
+
+def _json(values: dict[str, Any]) -> bytes:
+    return (json.dumps(values, indent=2) + "\n").encode()
 
 
 def load_run(folder: Path) -> Recovery:
