@@ -76,11 +76,16 @@ def _points(record: dict[str, Any]) -> list[tuple[str, str, float]]:
 
 
 def _draw(axes: "Axes", names: dict[str, list[tuple[int, float]]], run: str, colour: str) -> None:
-    """A run's curves of one panel: the later the step, the stronger the line, with its number at the end."""
+    """A run's curves of one panel: the later the step, the stronger the line; first and last are named."""
+    ends = {0: (0, 3), len(names) - 1: (0, -8)}  # points above and below, so that they don't overlap
     for number, (name, points) in enumerate(names.items()):
         label = run if number == len(names) - 1 else None
         opacity = (number + 1) / len(names)
-        marker = "." if len(points) < 30 else None
         iterations, values = zip(*points, strict=True)
+        marker = "." if len(points) < 30 else None
         axes.plot(iterations, values, color=colour, alpha=opacity, label=label, marker=marker, linewidth=1.2)
-        axes.annotate(name, points[-1], color=colour, alpha=opacity, fontsize="x-small")
+        if number in ends and len(names) > 1:
+            axes.annotate(
+                name, points[-1], ends[number], textcoords="offset points",
+                color=colour, fontsize="x-small", horizontalalignment="right",
+            )  # fmt: skip

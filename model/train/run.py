@@ -18,7 +18,7 @@ from model.train.processes import joined
 from model.weights import WeightsError, recovery_from_bytes, recovery_to_bytes, sha256, weights_folder
 
 CONFIGS = Path(__file__).parent / "configs"
-_WEIGHTS, _SIZES, RECORD = "recovery.safetensors", "recovery.json", "run.json"
+WEIGHTS, _SIZES, _RECORD = "recovery.safetensors", "recovery.json", "run.json"
 BODY = Path("body") / "open.safetensors"
 
 
@@ -73,17 +73,17 @@ def run(
         return None
     identity = run_identity(config, data.train, data.validation, body, start)
     _write_run(average, identity, files.out)
-    return files.out / _WEIGHTS
+    return files.out / WEIGHTS
 
 
 def _write_run(recovery: Recovery, identity: dict[str, Any], folder: Path) -> None:
     data = recovery_to_bytes(recovery)
-    record = {"weights": {"file": _WEIGHTS, "sha256": sha256(data)}, **identity}
+    record = {"weights": {"file": WEIGHTS, "sha256": sha256(data)}, **identity}
     put_in_place(
         [
-            (folder / _WEIGHTS, data),
+            (folder / WEIGHTS, data),
             (folder / _SIZES, _json(recovery.config.to_dict())),
-            (folder / RECORD, _json(record)),
+            (folder / _RECORD, _json(record)),
         ]
     )
 
@@ -95,7 +95,26 @@ def _json(values: dict[str, Any]) -> bytes:
 def load_run(folder: Path) -> Recovery:
     """The finished weights of a run; WeightsError if they can't be read."""
     try:
-        data, sizes = (folder / _WEIGHTS).read_bytes(), json.loads((folder / _SIZES).read_text())
+        data, sizes = (folder / WEIGHTS).read_bytes(), json.loads((folder / _SIZES).read_text())
     except (OSError, ValueError) as error:
         raise WeightsError(f"{folder} holds no finished run: {error}.") from error
-    return recovery_from_bytes(data, sizes, folder / _WEIGHTS)
+    return recovery_from_bytes(data, sizes, folder / WEIGHTS)
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """What `run.json` says of a run: what it was made of, and the hash of its weights; None without one.
+
+    Raises:
+        WeightsError: it can't be read, or is not what a run writes.
+    """
+    path = folder / _RECORD
+    if not path.exists():
+        return None
+    try:
+        record: dict[str, Any] = json.loads(path.read_bytes())
+        texts = [record["weights"]["sha256"], record["body"]["name"], record["body"]["sha256"]]
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("hashes and names must be text")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"{path} is not the record of a run: {error!r}.") from error
+    return record
