@@ -57,7 +57,7 @@ def descend(
     """
     points, evaluations, secants = [x], [], []
     with torch.set_grad_enabled(differentiable and torch.is_grad_enabled()):
-        state = solver.init(x, context)
+        state = solver.init(x, context) if steps else None
         for _ in range(steps):
             evaluation, slope = _value_and_gradient(objective, gradient, x, keep_graph=differentiable)
             evaluations.append(evaluation)

@@ -98,7 +98,7 @@ class Recovery(nn.Module):
             lambda x: self._evaluate(x, space, body, observation),
             allowed(x),
             steps,
-            context=self.context(guess),
+            context=self.context(guess) if steps else None,
             differentiable=differentiable,
             gradient=lambda x, evaluation: self._gradient(x, evaluation, space, body, observation),
             project=allowed,

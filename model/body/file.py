@@ -32,11 +32,16 @@ Tensors = dict[str, NDArray[Any]]
 
 
 def save_body(arrays: BodyArrays, path: Path) -> None:
-    """Write a body to `path`, the joint regressor sparsely and indices as narrow as they go.
+    """Write a body to `path`; see `body_bytes`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body_bytes(arrays))
+
+
+def body_bytes(arrays: BodyArrays) -> bytes:
+    """What a body's file holds: the joint regressor sparsely, and indices as narrow as they go.
 
     The same arrays always give the same bytes, so that a fingerprint identifies a body.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     card = {
         "version": VERSION,
         "name": arrays.name,
@@ -44,8 +49,7 @@ def save_body(arrays: BodyArrays, path: Path) -> None:
         "provenance": arrays.provenance,
     }
     # One entry only: safetensors writes several in an order that changes from call to call.
-    data = save(_to_tensors(arrays), metadata={METADATA_KEY: json.dumps(card, sort_keys=True)})
-    path.write_bytes(data)
+    return save(_to_tensors(arrays), metadata={METADATA_KEY: json.dumps(card, sort_keys=True)})
 
 
 def load_body_arrays(path: Path) -> BodyArrays:

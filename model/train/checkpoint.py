@@ -1,6 +1,6 @@
 """What a run must remember to go on as if it had never stopped."""
 
-import os
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,8 @@ import torch
 
 from model.recovery import Recovery
 from model.train.config import TrainConfig
+from model.train.files import write_whole
+from model.train.identity import differences
 
 _FILE = "checkpoint.pt"
 
@@ -56,26 +58,26 @@ def fresh_state(config: TrainConfig, start: Recovery | None = None) -> TrainStat
     return TrainState(recovery, average.eval(), adamw)
 
 
-def save_checkpoint(state: TrainState, config: TrainConfig, folder: Path) -> None:
-    """Write the state; a reader sees the old file or the new one, never half of one."""
+def save_checkpoint(state: TrainState, identity: dict[str, Any], folder: Path) -> None:
+    """Write the state, and what the run is made of; a reader sees the old file or the new one, never half."""
     values: dict[str, Any] = {
         "recovery": state.recovery.state_dict(),
         "average": state.average.state_dict(),
         "adamw": state.adamw.state_dict(),
         "iteration": state.iteration,
         "best": state.best,
-        "config": repr(config),
+        "identity": identity,
     }
-    part = folder / (_FILE + ".part")
-    torch.save(values, part)
-    os.replace(part, folder / _FILE)
+    data = io.BytesIO()
+    torch.save(values, data)
+    write_whole(folder / _FILE, data.getvalue())
 
 
-def load_checkpoint(state: TrainState, config: TrainConfig, folder: Path) -> bool:
+def load_checkpoint(state: TrainState, identity: dict[str, Any], folder: Path) -> bool:
     """Fill the state from a folder's checkpoint; False if there is none.
 
     Raises:
-        CheckpointError: it is broken, or of a run with another configuration.
+        CheckpointError: it is broken, or of a run with another configuration, body or data.
     """
     path = folder / _FILE
     if not path.exists():
@@ -84,9 +86,12 @@ def load_checkpoint(state: TrainState, config: TrainConfig, folder: Path) -> boo
         values = torch.load(path, weights_only=True)
     except Exception as error:  # a broken file raises almost anything
         raise CheckpointError(f"{path} is broken: {error}. Remove it to start anew.") from error
-    if values["config"] != repr(config):
+    if not isinstance(values, dict) or "identity" not in values:
+        raise CheckpointError(f"{path} was written by another version of this program: give another folder.")
+    found = differences(values["identity"], identity)
+    if found:
         raise CheckpointError(
-            f"{path} is of a run with another configuration: give another folder, or the same configuration."
+            f"{path} is of another run ({'; '.join(found)}): give another folder, or what that run was given."
         )
     state.recovery.load_state_dict(values["recovery"])
     state.average.load_state_dict(values["average"])

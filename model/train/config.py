@@ -57,7 +57,7 @@ class TrainConfig:
     recovery: RecoveryConfig = field(default_factory=RecoveryConfig)
     synthesis: SynthesisConfig = field(default_factory=SynthesisConfig)
     loss: LossConfig = field(default_factory=LossConfig)
-    seed: int = 1
+    seed: Annotated[int, Ge(0)] = 1
     weight_decay: float = 1e-2
     clip: float = 1.0
     average: float = 0.999

@@ -1,24 +1,25 @@
-"""The meta-training loop: draw people, unroll the optimizer, take one AdamW step; validate and save."""
+"""The meta-training loop: iterate, report, validate, save; stop when asked to, and resume."""
 
-import math
 import signal
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import torch
+from typing import Any
 
 from model.body.body import Body
 from model.data.library import PoseLibrary
-from model.data.synthesis import draw_people
 from model.evaluate.poses import StepErrors, evaluate_poses
 from model.recovery import Recovery
 from model.train.checkpoint import TrainState, fresh_state, load_checkpoint, save_checkpoint
-from model.train.config import StageConfig, TrainConfig
+from model.train.config import TrainConfig
+from model.train.identity import run_identity
+from model.train.iteration import iterate
 from model.train.log import RunLog
-from model.train.loss import meta_loss
+from model.train.pace import Pace
+from model.train.processes import ALONE, Processes
+from model.train.stream import PeopleStream, Place
+from model.train.tensorboard import tensorboard
 
 # Steps at which a run is validated while it trains: those of the answer that is served.
 VALIDATED_STEPS = 4
@@ -40,93 +41,108 @@ def train(
     *,
     start: Recovery | None = None,
     say: Callable[[str], None] = print,
+    processes: Processes = ALONE,
+    with_tensorboard: bool = False,
 ) -> Recovery:
     """Run, or resume, a training run in `folder`; returns the averaged weights.
 
     Ctrl-C and SIGTERM save a checkpoint and raise KeyboardInterrupt; calling again goes on from there,
-    on the same trajectory.
+    on the same trajectory. Several processes, each called with its place among them, give the trajectory of
+    one up to rounding; they must see the same folder, and the first alone writes there and validates.
+
+    Raises:
+        CheckpointError: the folder holds another run.
+        ConfigError: there are too many processes for a batch.
+        LogError: TensorBoard is asked for, but not installed.
+        KeyboardInterrupt: stopped, after saving.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    state, log = fresh_state(config, start), RunLog(folder, say)
-    if load_checkpoint(state, config, folder):
-        log.write("resumed", iteration=state.iteration)
-    with _stop_signals() as stopped:
-        for stage, within in _remaining(config, state.iteration):
-            parts = _iterate(config, stage, within, state, data, body)
-            _report(config, stage, state, parts, log)
-            if state.iteration % config.validate_every == 0:
-                _validate(state, data, body, log)
-            if state.iteration % config.save_every == 0 or stopped():
-                save_checkpoint(state, config, folder)
-            if stopped():
-                log.write("stopped", iteration=state.iteration)
-                raise KeyboardInterrupt
-    if state.iteration % config.validate_every:  # else it was done in the loop
-        _validate(state, data, body, log)
-    save_checkpoint(state, config, folder)
+    stream = PeopleStream(data.train, body, config, processes)
+    identity = run_identity(config, data.train, data.validation, body, start)
+    state = fresh_state(config, start)
+    resumed = load_checkpoint(state, identity, folder)
+    with ExitStack() as opened:
+        log = _open_log(folder, say, processes, with_tensorboard, opened)
+        if resumed:
+            log.write("resumed", iteration=state.iteration)
+        stopped = opened.enter_context(_stop_signals())
+        _Run(config, data, body, folder, processes, identity, stream, state, log).go(stopped)
     return state.average
 
 
-def _remaining(config: TrainConfig, done: int) -> Iterator[tuple[StageConfig, int]]:
-    """Each iteration yet to do: its stage and its place within it."""
+@dataclass(frozen=True)
+class _Run:
+    """A run under way; see `train`."""
+
+    config: TrainConfig
+    data: TrainData
+    body: Body
+    folder: Path
+    processes: Processes
+    identity: dict[str, Any]
+    stream: PeopleStream
+    state: TrainState
+    log: RunLog
+
+    def go(self, stopped: Callable[[], bool]) -> None:
+        """Do all iterations yet to do, or those until `stopped` says so."""
+        pace = Pace()
+        for place in _remaining(self.config, self.state.iteration):
+            parts = iterate(self.config, place, self.state, self.stream, self.processes)
+            pace.count(self.config.stages[place.stage].batch)
+            if self._due(self.config.log_every):
+                self._report(place, pace.per_second(), parts)
+            if self._due(self.config.validate_every):
+                self._validate()
+            stop = self.processes.any(stopped())
+            if self._due(self.config.save_every) or stop:
+                self._save()
+            if stop:
+                self.log.write("stopped", iteration=self.state.iteration)
+                raise KeyboardInterrupt
+        if not self._due(self.config.validate_every):  # else it was done in the loop
+            self._validate()
+        self._save()
+
+    def _due(self, every: int) -> bool:
+        return self.state.iteration % every == 0
+
+    def _report(self, place: Place, pace: float, parts: dict[str, float]) -> None:
+        unroll = self.config.stages[place.stage].unroll
+        self.log.write(
+            "train", iteration=self.state.iteration, unroll=unroll, people_per_second=pace, **parts
+        )
+
+    def _validate(self) -> None:
+        if not self.processes.first:
+            return
+        results = evaluate_poses(self.state.average, self.body, self.data.validation, VALIDATED_STEPS)
+        for name, errors in results.items():
+            self.log.write("validation", iteration=self.state.iteration, data=name, **_columns(errors))
+        mean = sum(errors.pa_mpjpe_mm[-1] for errors in results.values()) / len(results)
+        self.state.best = min(self.state.best, mean)
+
+    def _save(self) -> None:
+        if self.processes.first:
+            save_checkpoint(self.state, self.identity, self.folder)
+
+
+def _open_log(
+    folder: Path, say: Callable[[str], None], processes: Processes, with_tensorboard: bool, opened: ExitStack
+) -> RunLog:
+    if not processes.first:
+        return RunLog(None, say)
+    folder.mkdir(parents=True, exist_ok=True)
+    sinks = [opened.enter_context(tensorboard(folder / "tensorboard"))] if with_tensorboard else []
+    return RunLog(folder, say, sinks)
+
+
+def _remaining(config: TrainConfig, done: int) -> Iterator[Place]:
+    """The place of each iteration yet to do."""
     first = 0
-    for stage in config.stages:
-        for within in range(max(done - first, 0), stage.iterations):
-            yield stage, within
+    for number, stage in enumerate(config.stages):
+        for iteration in range(max(done - first, 0), stage.iterations):
+            yield Place(number, iteration)
         first += stage.iterations
-
-
-def _iterate(
-    config: TrainConfig, stage: StageConfig, within: int, state: TrainState, data: TrainData, body: Body
-) -> dict[str, float]:
-    """One meta-iteration; returns the parts of the loss and the gradient's norm."""
-    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + state.iteration)
-    with torch.no_grad():
-        observation, truth = draw_people(data.train, body, stage.batch, config.synthesis, generator)
-    space, trajectory = state.recovery.trajectory(body, observation, stage.unroll, differentiable=True)
-    loss, parts = meta_loss(trajectory, space, truth, config.loss)
-    state.adamw.zero_grad(set_to_none=True)
-    loss.backward()
-    norm = torch.nn.utils.clip_grad_norm_(state.recovery.parameters(), config.clip)
-    _set_rates(state, stage, within)
-    if bool(norm.isfinite()):
-        state.adamw.step()
-        decay = min(config.average, (state.iteration + 1) / (state.iteration + 10))
-        with torch.no_grad():
-            torch._foreach_lerp_(
-                list(state.average.parameters()), list(state.recovery.parameters()), 1 - decay
-            )
-    state.iteration += 1
-    return {"loss": float(loss.detach()), **parts, "norm": float(norm)}
-
-
-def _set_rates(state: TrainState, stage: StageConfig, within: int) -> None:
-    warm = min(1.0, (within + 1) / max(stage.warmup, 1))
-    cosine = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * within / stage.iterations))
-    rates = {"initializer": stage.initializer_rate, "optimizer": stage.optimizer_rate}
-    for group in state.adamw.param_groups:
-        group["lr"] = rates[group["name"]] * warm * cosine
-
-
-_clock = {"time": time.perf_counter(), "people": 0.0}
-
-
-def _report(
-    config: TrainConfig, stage: StageConfig, state: TrainState, parts: dict[str, float], log: RunLog
-) -> None:
-    _clock["people"] += stage.batch
-    if state.iteration % config.log_every:
-        return
-    rate = _clock["people"] / (time.perf_counter() - _clock["time"])
-    _clock.update(time=time.perf_counter(), people=0.0)
-    log.write("train", iteration=state.iteration, unroll=stage.unroll, people_per_second=rate, **parts)
-
-
-def _validate(state: TrainState, data: TrainData, body: Body, log: RunLog) -> None:
-    results = evaluate_poses(state.average, body, data.validation, VALIDATED_STEPS)
-    for name, errors in results.items():
-        log.write("validation", iteration=state.iteration, data=name, **_columns(errors))
-    state.best = min(state.best, sum(errors.pa_mpjpe_mm[-1] for errors in results.values()) / len(results))
 
 
 def _columns(errors: StepErrors) -> dict[str, list[float]]:

@@ -48,10 +48,7 @@ def meta_loss(
     steps = len(trajectory.points)
     weights = torch.linspace(1.0, config.late, steps) if steps > 1 else torch.ones(1)
     weights = weights / weights.sum()
-    parts: dict[str, Tensor] = {}
-    for weight, x, evaluation in zip(weights, trajectory.points, trajectory.evaluations, strict=True):
-        for name, value in _errors(x, evaluation, space, truth).items():
-            parts[name] = parts.get(name, torch.zeros(())) + weight * value
+    parts = {name: weights @ values for name, values in _errors(trajectory, space, truth).items()}
     loss = sum((getattr(config, name) * value for name, value in parts.items()), torch.zeros(()))
     if trajectory.secants:
         # On the first step there is no past, hence nothing to meet.
@@ -60,17 +57,22 @@ def meta_loss(
     return loss, {name: float(value.detach()) for name, value in parts.items()}
 
 
-def _errors(x: Tensor, evaluation: Evaluation, space: PoseSpace, truth: Truth) -> dict[str, Tensor]:
-    rotations, betas = space.decode(x)
-    distance = (centred(evaluation.skeleton.joints) - centred(truth.joints)).norm(dim=-1)
+def _errors(trajectory: Trajectory[Evaluation], space: PoseSpace, truth: Truth) -> dict[str, Tensor]:
+    """Each part's mean over the people, for each iterate (K + 1,): all at once, which is quicker."""
+    x = torch.stack(trajectory.points)
+    origins = PoseSpace(space.origin.expand(len(x), *space.origin.shape).flatten(0, 1))
+    rotations, betas = (part.unflatten(0, x.shape[:2]) for part in origins.decode(x.flatten(0, 1)))
+    joints = torch.stack([evaluation.skeleton.joints for evaluation in trajectory.evaluations])
+    values = torch.stack([evaluation.value for evaluation in trajectory.evaluations])
+    distance = (centred(joints) - centred(truth.joints)).norm(dim=-1)
     return {
-        "rotation": (rotations - truth.rotations).abs().mean(),
-        "joints": (distance * _JOINT_WEIGHT).sum(1).mean() / _JOINT_WEIGHT.sum(),
-        "betas": (betas - truth.betas).abs().mean(),
-        "reprojection": evaluation.value.mean() / OBJECTIVE_SCALE,
+        "rotation": (rotations - truth.rotations).abs().flatten(1).mean(1),
+        "joints": (distance @ _JOINT_WEIGHT).mean(1) / _JOINT_WEIGHT.sum(),
+        "betas": (betas - truth.betas).abs().flatten(1).mean(1),
+        "reprojection": values.mean(1) / OBJECTIVE_SCALE,
     }
 
 
 def centred(joints: Tensor) -> Tensor:
-    """Joints (B, 24, 3) relative to the middle of the hips."""
-    return joints - joints[:, _HIPS].mean(1, keepdim=True)
+    """Joints (..., 24, 3) relative to the middle of the hips."""
+    return joints - joints[..., _HIPS, :].mean(-2, keepdim=True)

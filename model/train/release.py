@@ -1,35 +1,71 @@
-"""Making a finished run the served weights: the file, and the manifest that vouches for it."""
+"""Making a run the served weights: their file, a card about them, and the manifest that vouches for both."""
 
 import json
-import os
+import re
 from pathlib import Path
 
-from model.train.run import BODY, load_run
-from model.weights import MANIFEST, recovery_to_bytes, sha256
+from model.train.card import card
+from model.train.check import Check, final_error
+from model.train.files import put_in_place
+from model.train.run import BODY
+from model.weights import MANIFEST, WeightsError, read_manifest, sha256
+
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]*")
 
 
-def promote(run: Path, folder: Path, version: str) -> Path:
-    """Put a run's weights into a weights folder; the manifest comes last, so that nobody sees half of it.
+def promote(check: Check, folder: Path, version: str, *, force: bool = False) -> Path:
+    """Put a checked run's weights into a weights folder; returns the manifest.
+
+    The manifest is renamed into its place last: whoever looks before, and after a crash, finds what was
+    served until then, whole.
 
     Args:
-        run: folder of a finished run.
+        check: the run, as `check_run` found it.
         folder: of the weights, with the open body in it.
-        version: name of these weights; the file is called after it.
+        version: name of these weights; their file is called after it.
+        force: even if they are worse than what is served, or can't be compared with it.
 
     Raises:
-        WeightsError: the run has no finished weights.
-        OSError: the body is missing or the folder can't be written.
+        WeightsError: they are worse, or can't be compared; or the version is no name, or taken.
+        OSError: the folder can't be written; what was served still is.
     """
-    recovery = load_run(run)
-    data = recovery_to_bytes(recovery)
-    name = f"recovery-{version}.safetensors"
-    (folder / name).write_bytes(data)
+    if not _VERSION.fullmatch(version):
+        raise WeightsError(f"'{version}' can't be a version: letters, digits, '.', '+' and '-' only.")
+    weights = folder / f"recovery-{version}.safetensors"
+    if weights.exists() and weights.read_bytes() != check.data:
+        raise WeightsError(f"{weights} exists and holds other weights: give another version.")
+    if not force:
+        _refuse_unproven(check, folder)
     manifest = {
         "version": version,
-        "recovery": {"file": name, "sha256": sha256(data), "config": recovery.config.to_dict()},
+        "recovery": {
+            "file": weights.name, "sha256": sha256(check.data), "config": check.recovery.config.to_dict()
+        },
         "body": {"file": BODY.as_posix(), "sha256": sha256((folder / BODY).read_bytes())},
-    }
-    part = folder / (MANIFEST + ".part")
-    part.write_text(json.dumps(manifest, indent=2) + "\n")
-    os.replace(part, folder / MANIFEST)
+    }  # fmt: skip
+    put_in_place(
+        [
+            (weights, check.data),
+            (weights.with_suffix(".md"), card(check, version).encode()),
+            (folder / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode()),
+        ]
+    )
     return folder / MANIFEST
+
+
+def _refuse_unproven(check: Check, folder: Path) -> None:
+    if check.served_errors is not None and check.worse:
+        raise WeightsError(
+            f"the run's mean PA-MPJPE is {final_error(check.errors):.2f} mm, that of version "
+            f"{check.served_version} {final_error(check.served_errors):.2f} mm: --force serves it all the same."
+        )
+    if check.served_errors is None and (folder / MANIFEST).exists():
+        raise WeightsError(f"nothing to compare with, as {check.reason} --force serves the run untested.")
+
+
+def left_over(folder: Path) -> list[Path]:
+    """Files of learned weights, and their cards, that the manifest does not name; and remains of a crash."""
+    served = Path(read_manifest(folder)["recovery"]["file"])
+    named = {served.name, served.with_suffix(".md").name}
+    found = [path for kind in ("safetensors", "md") for path in folder.glob(f"recovery-*.{kind}")]
+    return sorted([*(path for path in found if path.name not in named), *folder.glob("*.part")])

@@ -4,17 +4,21 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from model.body.body import Body
 from model.body.file import load_body_arrays
 from model.data.library import load_library
 from model.recovery import Recovery
 from model.train.config import load_config
+from model.train.files import put_in_place
+from model.train.identity import run_identity
 from model.train.loop import TrainData, train
-from model.weights import WeightsError, recovery_from_bytes, recovery_to_bytes, weights_folder
+from model.train.processes import joined
+from model.weights import WeightsError, recovery_from_bytes, recovery_to_bytes, sha256, weights_folder
 
 CONFIGS = Path(__file__).parent / "configs"
-_WEIGHTS, _SIZES = "recovery.safetensors", "recovery.json"
+WEIGHTS, _SIZES, _RECORD = "recovery.safetensors", "recovery.json", "run.json"
 BODY = Path("body") / "open.safetensors"
 
 
@@ -38,29 +42,79 @@ class RunFiles:
     start: Path | None = None
 
 
-def run(files: RunFiles, say: Callable[[str], None] = print) -> Path:
-    """Train, or resume training, and write `recovery.safetensors` with its configuration beside it.
+def named_config(name: Path) -> Path:
+    """The file of a configuration that ships, such as "unrolled"; else the path itself."""
+    shipped = CONFIGS / f"{name}.toml"
+    return shipped if shipped.is_file() else name
+
+
+def run(
+    files: RunFiles, say: Callable[[str], None] = print, *, with_tensorboard: bool = False
+) -> Path | None:
+    """Train, or resume training, and write `recovery.safetensors`, its sizes, and `run.json` about the run.
+
+    Under `torchrun` the processes share the work; all but the first write nothing and get None.
 
     Raises:
-        ConfigError, LibraryError, BodyError, WeightsError, CheckpointError: an input can't be used; the
-            message says which.
+        ConfigError, LibraryError, BodyError, WeightsError, CheckpointError, LogError: an input can't be
+            used; the message says which.
         KeyboardInterrupt: stopped by Ctrl-C or SIGTERM, after saving a checkpoint.
     """
     config = load_config(files.config)
     data = TrainData(load_library(files.data, config.data_shares or None), load_library(files.validation))
     body = Body(load_body_arrays(files.body or weights_folder() / BODY))
     start = None if files.start is None else load_run(files.start)
-    average = train(config, data, body, files.out, start=start, say=say)
-    path = files.out / _WEIGHTS
-    path.write_bytes(recovery_to_bytes(average))
-    (files.out / _SIZES).write_text(json.dumps(config.recovery.to_dict(), indent=2) + "\n")
-    return path
+    with joined() as processes:
+        average = train(
+            config, data, body, files.out,
+            start=start, say=say, processes=processes, with_tensorboard=with_tensorboard,
+        )  # fmt: skip
+    if not processes.first:
+        return None
+    identity = run_identity(config, data.train, data.validation, body, start)
+    _write_run(average, identity, files.out)
+    return files.out / WEIGHTS
+
+
+def _write_run(recovery: Recovery, identity: dict[str, Any], folder: Path) -> None:
+    data = recovery_to_bytes(recovery)
+    record = {"weights": {"file": WEIGHTS, "sha256": sha256(data)}, **identity}
+    put_in_place(
+        [
+            (folder / WEIGHTS, data),
+            (folder / _SIZES, _json(recovery.config.to_dict())),
+            (folder / _RECORD, _json(record)),
+        ]
+    )
+
+
+def _json(values: dict[str, Any]) -> bytes:
+    return (json.dumps(values, indent=2) + "\n").encode()
 
 
 def load_run(folder: Path) -> Recovery:
     """The finished weights of a run; WeightsError if they can't be read."""
     try:
-        data, sizes = (folder / _WEIGHTS).read_bytes(), json.loads((folder / _SIZES).read_text())
+        data, sizes = (folder / WEIGHTS).read_bytes(), json.loads((folder / _SIZES).read_text())
     except (OSError, ValueError) as error:
         raise WeightsError(f"{folder} holds no finished run: {error}.") from error
-    return recovery_from_bytes(data, sizes, folder / _WEIGHTS)
+    return recovery_from_bytes(data, sizes, folder / WEIGHTS)
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """What `run.json` says of a run: what it was made of, and the hash of its weights; None without one.
+
+    Raises:
+        WeightsError: it can't be read, or is not what a run writes.
+    """
+    path = folder / _RECORD
+    if not path.exists():
+        return None
+    try:
+        record: dict[str, Any] = json.loads(path.read_bytes())
+        texts = [record["weights"]["sha256"], record["body"]["name"], record["body"]["sha256"]]
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("hashes and names must be text")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"{path} is not the record of a run: {error!r}.") from error
+    return record

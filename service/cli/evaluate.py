@@ -39,7 +39,7 @@ def poses(
     with told(LibraryError):
         library = load_library([file])
     errors = evaluate_poses(fitter.recovery, fitter.body, library, steps, seed=seed)
-    _show(
+    show_errors(
         {name: asdict(values) for name, values in errors.items()},
         as_json,
         f"{file.name}, {len(library)} poses",
@@ -61,7 +61,7 @@ def detections(
     with told(DetectionsError):
         errors = evaluate_detections(fitter.recovery, fitter.body, folder, steps)
     rows = {**errors, "mean": mean_over_cameras(errors)}
-    _show({name: asdict(values) for name, values in rows.items()}, as_json, folder.name)
+    show_errors({name: asdict(values) for name, values in rows.items()}, as_json, folder.name)
 
 
 def _fitter(weights: Path | None, threads: int) -> "Fitter":
@@ -75,7 +75,7 @@ def _fitter(weights: Path | None, threads: int) -> "Fitter":
         return load_served(weights).fitter
 
 
-def _show(rows: dict[str, dict[str, Any]], as_json: bool, title: str) -> None:
+def show_errors(rows: dict[str, dict[str, Any]], as_json: bool, title: str) -> None:
     """Print errors of every iterate, a line for each data set and measure."""
     if as_json:
         typer.echo(json.dumps(rows, indent=2))

@@ -2,7 +2,7 @@
 
 import typer
 
-from service.cli import body, evaluate, fit, serve, train, weights
+from service.cli import body, evaluate, fit, serve, training, weights
 
 app = typer.Typer(
     name="hmr",
@@ -12,7 +12,7 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("fit")(fit.fit)
-app.command("train")(train.train)
+app.add_typer(training.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(body.app, name="body")
 app.add_typer(weights.app, name="weights")

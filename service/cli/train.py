@@ -16,6 +16,7 @@ def train(
     start: Annotated[Path | None, typer.Option(help="Folder of a finished run to start from.")] = None,
     body: Annotated[Path | None, typer.Option(help="Body file; by default the open body.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
+    tensorboard: Annotated[bool, typer.Option(help="Write TensorBoard's files into the folder too.")] = False,
 ) -> None:
     """Meta-train initializer and L-SR1. Stop with Ctrl-C; the same command goes on from there."""
     import torch
@@ -24,15 +25,15 @@ def train(
     from model.data.library import LibraryError
     from model.train.checkpoint import CheckpointError
     from model.train.config import ConfigError
-    from model.train.run import CONFIGS, RunFiles, run
+    from model.train.log import LogError
+    from model.train.run import RunFiles, named_config, run
     from model.weights import WeightsError
 
     torch.set_num_threads(threads)
-    shipped = CONFIGS / f"{config}.toml"
-    files = RunFiles(shipped if shipped.is_file() else config, data, validation, out, body, start)
-    with told(BodyError, LibraryError, ConfigError, WeightsError, CheckpointError):
+    files = RunFiles(named_config(config), data, validation, out, body, start)
+    with told(BodyError, LibraryError, ConfigError, WeightsError, CheckpointError, LogError):
         try:
-            typer.echo(f"Weights: {run(files, typer.echo)}")
+            typer.echo(f"Weights: {run(files, typer.echo, with_tensorboard=tensorboard)}")
         except KeyboardInterrupt:
             typer.echo(f"Stopped; run the same command to go on from {out}.", err=True)
             raise typer.Exit(INTERRUPTED) from None

@@ -1,0 +1,75 @@
+"""What a run is made of, as values that can be kept beside it and compared."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from torch import Tensor
+
+from model.body.body import Body
+from model.body.file import body_bytes
+from model.data.library import PoseLibrary
+from model.recovery import Recovery
+from model.train.config import TrainConfig
+
+# When something is written or validated changes nothing in the weights.
+_FREE = ("validate_every", "save_every", "log_every")
+
+
+def run_identity(
+    config: TrainConfig, train: PoseLibrary, validation: PoseLibrary, body: Body, start: Recovery | None
+) -> dict[str, Any]:
+    """Everything that decides a run's weights: the configuration, and SHA-256 of what it reads."""
+    values = {name: value for name, value in asdict(config).items() if name not in _FREE}
+    return {
+        "config": values,
+        "body": body_identity(body),
+        "data": library_identity(train),
+        "validation": library_identity(validation),
+        "start": None if start is None else _digest(start.state_dict().values()),
+    }
+
+
+def body_identity(body: Body) -> dict[str, str]:
+    """A body's name, and the hash of its file as `save_body` writes it."""
+    return {"name": body.arrays.name, "sha256": hashlib.sha256(body_bytes(body.arrays)).hexdigest()}
+
+
+def library_identity(library: PoseLibrary) -> dict[str, Any]:
+    """How many poses there are, and the hash of the poses with their weights."""
+    return {"poses": len(library), "sha256": _digest([library.rotations, library.weights])}
+
+
+def differences(there: Any, here: Any, path: str = "") -> list[str]:
+    """Each value that differs between nested dictionaries and lists, as "path: there, here"."""
+    one, other = _items(there), _items(here)
+    if one is None or other is None:
+        return [] if there == here else [f"{path}: {_short(there)} there, {_short(here)} here"]
+    names = [*one, *(name for name in other if name not in one)]
+    return [
+        text
+        for name in names
+        for text in differences(
+            one.get(name, "nothing"), other.get(name, "nothing"), f"{path}.{name}".lstrip(".")
+        )
+    ]
+
+
+def _items(value: Any) -> dict[Any, Any] | None:
+    if isinstance(value, dict):
+        return value
+    return dict(enumerate(value)) if isinstance(value, (list, tuple)) else None
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 20 else f"{text[:12]}…"
+
+
+def _digest(tensors: Iterable[Tensor]) -> str:
+    found = hashlib.sha256()
+    for tensor in tensors:
+        found.update(f"{tuple(tensor.shape)}".encode())
+        found.update(tensor.detach().float().contiguous().numpy().tobytes())
+    return found.hexdigest()
