@@ -17,6 +17,9 @@ class ConfigError(Exception):
     """A configuration that can't be used; the message says which key and why."""
 
 
+Steps = Annotated[int, Ge(0)]
+
+
 @dataclass(frozen=True)
 class StageConfig:
     """A part of a run.
@@ -24,17 +27,22 @@ class StageConfig:
     Attributes:
         iterations: meta-iterations.
         batch: people in each.
-        unroll: steps of L-SR1 through which the loss reaches back; 0 trains the initializer alone.
+        unroll: steps of L-SR1 through which the loss reaches back; 0 trains the initializer alone. Of
+            several, iterations take turns.
         initializer_rate, optimizer_rate: AdamW's learning rates; cosine to a hundredth over the stage.
         warmup: iterations of linear warm-up.
     """
 
     iterations: Annotated[int, Ge(1)]
     batch: Annotated[int, Ge(1)] = 256
-    unroll: Annotated[int, Ge(0)] = 0
+    unroll: Steps | Annotated[tuple[Steps, ...], MinLen(1)] = 0
     initializer_rate: float = 1e-3
     optimizer_rate: float = 1e-3
     warmup: int = 200
+
+    def steps(self, iteration: int) -> int:
+        """Steps through which an iteration of the stage reaches back."""
+        return self.unroll if isinstance(self.unroll, int) else self.unroll[iteration % len(self.unroll)]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ def iterate(
     """One meta-iteration; returns the parts of the loss, over all processes, and the gradient's norm."""
     stage = config.stages[place.stage]
     observation, truth = stream.people(place)
-    space, trajectory = state.recovery.trajectory(stream.body, observation, stage.unroll, differentiable=True)
+    steps = stage.steps(place.iteration)
+    space, trajectory = state.recovery.trajectory(stream.body, observation, steps, differentiable=True)
     loss, parts = meta_loss(trajectory, space, truth, config.loss)
     share = len(truth.betas) / stage.batch
     state.adamw.zero_grad(set_to_none=True)

@@ -107,7 +107,7 @@ class _Run:
         return self.state.iteration % every == 0
 
     def _report(self, place: Place, pace: float, parts: dict[str, float]) -> None:
-        unroll = self.config.stages[place.stage].unroll
+        unroll = self.config.stages[place.stage].steps(place.iteration)
         self.log.write(
             "train", iteration=self.state.iteration, unroll=unroll, people_per_second=pace, **parts
         )

@@ -44,6 +44,12 @@ def test_tables_within_tables(tmp_path: Path) -> None:
     assert config.synthesis.detector.jitter == 0.5
     assert config.loss.late == 2.0
     assert [(stage.iterations, stage.unroll) for stage in config.stages] == [(10, 0), (3, 2)]
+    assert [config.stages[1].steps(iteration) for iteration in range(3)] == [2, 2, 2]
+
+
+def test_of_several_unrolls_iterations_take_turns(tmp_path: Path) -> None:
+    (stage,) = loaded(tmp_path, STAGE + "unroll = [4, 4, 8]\n").stages
+    assert [stage.steps(iteration) for iteration in range(5)] == [4, 4, 8, 4, 4]
 
 
 MISTAKES = {
@@ -54,6 +60,7 @@ MISTAKES = {
     "unknown nested key": ("[synthesis.detector]\njiter = 0.1\n" + STAGE, "synthesis.detector.jiter"),
     "unknown key of a stage": (STAGE + "steps = 4\n", "stages.steps"),
     "no iterations": ("[[stages]]\nbatch = 3\n", "iterations"),
+    "no unroll": (STAGE + "unroll = []\n", "unroll"),
     "a number for a table": ("loss = 3\n" + STAGE, "loss"),
     "a nested number for a table": ("[synthesis]\nview = 3\n" + STAGE, "synthesis.view"),
 }
