@@ -57,7 +57,7 @@ def _refuse_unproven(check: Check, folder: Path) -> None:
     if check.served_errors is not None and check.worse:
         raise WeightsError(
             f"the run's mean PA-MPJPE is {final_error(check.errors):.2f} mm, that of version "
-            f"{check.served_version} {final_error(check.served_errors):.2f} mm: --force serves it all the same."
+            f"{check.served_version} {final_error(check.served_errors):.2f} mm: --force serves it anyhow."
         )
     if check.served_errors is None and (folder / MANIFEST).exists():
         raise WeightsError(f"nothing to compare with, as {check.reason} --force serves the run untested.")
