@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib
 import torch
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -16,7 +17,8 @@ from model.data.skeleton import Skeleton
 
 matplotlib.use("Agg")
 
-_COLUMNS, _REACH = 8, 1.0  # metres from the middle of a figure to its frame
+_COLUMNS = 8
+_WIDTH, _HEIGHT = 1.9, 2.0  # metres that each figure gets
 _HEAD = JOINT_NAMES.index("head")
 _NOSE = 0.15  # metres
 _LEFT, _RIGHT, _MIDDLE, _FACE = "tab:red", "tab:blue", "black", "tab:green"
@@ -42,36 +44,34 @@ def draw_contact_sheet(
     """
     drawn = load_library(paths).draw(count, torch.Generator().manual_seed(seed))
     turns, joints = skeleton.pose(drawn)
-    facing = heading(turns[:, 0]).mT
     nose = joints[:, _HEAD] + turns[:, _HEAD, :, 2] * _NOSE
-    points = torch.cat([joints, nose[:, None]], 1) @ facing.mT
-    rows = -(-count // _COLUMNS)
-    figure = Figure(figsize=(1.6 * _COLUMNS, 3.2 * rows), layout="constrained")
-    grid = figure.subplots(2 * rows, _COLUMNS, squeeze=False)
-    for axes in grid.flat:
-        axes.axis("off")
+    points = torch.cat([joints, nose[:, None]], 1) @ heading(turns[:, 0])
+    columns, rows = min(count, _COLUMNS), -(-count // _COLUMNS)
+    # One pair of axes for all figures: hundreds of them take a minute to draw.
+    figure = Figure(figsize=(1.6 * columns, 3.4 * rows))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, _WIDTH * columns), ylim=(-2 * _HEIGHT * rows, 0), aspect="equal")
+    axes.axis("off")
     for number, pose in enumerate(points):
-        row, column = divmod(number, _COLUMNS)
+        row, column = divmod(number, columns)
         for view, name in enumerate(("front", "side")):
-            _draw(grid[2 * row + view, column], pose, view)
-            grid[2 * row + view, column].set_title(f"{number + 1} {name}", fontsize=7)
+            middle = torch.tensor([(column + 0.5) * _WIDTH, -(2 * row + view + 0.55) * _HEIGHT])
+            _draw(axes, pose, view, middle)
+            title = f"{number + 1} {name}"
+            axes.text(float(middle[0]), float(middle[1]) + 0.5 * _HEIGHT, title, fontsize=7, ha="center")
     out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(out, dpi=90)
 
 
-def _draw(axes: Axes, points: Tensor, view: int) -> None:
+def _draw(axes: Axes, points: Tensor, view: int, middle: Tensor) -> None:
     """One figure: seen from ahead its left is on the reader's right; from its right side it looks right."""
-    across = points[:, 0] if view == 0 else points[:, 2]
-    height = points[:, 1]
-    for joint, parent in enumerate(PARENTS):
-        if parent >= 0:
-            ends = [joint, parent]
-            axes.plot(across[ends], height[ends], color=_colour(JOINT_NAMES[joint]), linewidth=1.5)
-    axes.plot(across[[_HEAD, -1]], height[[_HEAD, -1]], color=_FACE, linewidth=2)
-    axes.plot(across[_HEAD], height[_HEAD], "o", color=_MIDDLE, markersize=4)
-    centre = [float((part.min() + part.max()) / 2) for part in (across, height)]
-    axes.set(xlim=(centre[0] - _REACH, centre[0] + _REACH), ylim=(centre[1] - _REACH, centre[1] + _REACH))
-    axes.set_aspect("equal")
+    flat = points[:, [0, 1]] if view == 0 else points[:, [2, 1]]
+    flat = flat - (flat.amin(0) + flat.amax(0)) / 2 + middle
+    bones = [(joint, parent) for joint, parent in enumerate(PARENTS) if parent >= 0] + [(_HEAD, -1)]
+    colours = [*(_colour(JOINT_NAMES[joint]) for joint, _ in bones[:-1]), _FACE]
+    lines = [flat[list(bone)].numpy() for bone in bones]
+    axes.add_collection(LineCollection(lines, colors=colours, linewidths=1.5))
+    axes.plot(*flat[_HEAD].tolist(), "o", color=_MIDDLE, markersize=4)
 
 
 def _colour(joint: str) -> str:

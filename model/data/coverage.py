@@ -115,6 +115,16 @@ def _all_fours(f: _Figures) -> Tensor:
     return (f.tilt > 50) & (f.tilt < 130) & (f.chest[:, 1] < -0.5) & hands & knees & (f.hips >= 0.3)
 
 
+def _raised(f: _Figures) -> Tensor:
+    """Which wrists (N, 2) are above the head of someone who is up."""
+    return (f.both("wrist") > f.height("head")[:, None]) & (f.tilt < 60)[:, None]
+
+
+def _lifted(f: _Figures) -> Tensor:
+    """Someone who is up has an ankle well above the other leg's knee."""
+    return (f.both("ankle") > f.both("knee").flip(1) + 0.1).any(1) & (f.tilt < 60)
+
+
 def _twist(f: _Figures) -> Tensor:
     """Degrees by which the shoulders are turned against the hips about the trunk."""
     pelvis, chest = (f.turns[:, JOINT_NAMES.index(name)] for name in ("pelvis", "spine3"))
@@ -124,8 +134,8 @@ def _twist(f: _Figures) -> Tensor:
 _KINDS: dict[str, Callable[[_Figures], Tensor]] = {
     "standing or walking": _standing,
     "... arms down": _arms_down,
-    "a wrist above the head": lambda f: (f.both("wrist") > f.height("head")[:, None]).any(1),
-    "both wrists above the head": lambda f: (f.both("wrist") > f.height("head")[:, None]).all(1),
+    "a wrist above the head": lambda f: _raised(f).any(1),
+    "both wrists above the head": lambda f: _raised(f).all(1),
     "sitting": _sitting,
     "... on the floor, or a deep squat": lambda f: (f.tilt < 45) & (f.hips < 0.4) & (f.thighs > 50).all(1),
     "kneeling": _kneeling,
@@ -139,7 +149,7 @@ _KINDS: dict[str, Callable[[_Figures], Tensor]] = {
     "trunk twisted > 30°": lambda f: _twist(f) > 30,
     "both knees bent > 80°": lambda f: (f.knees > 80).all(1),
     "one knee bent > 80°": lambda f: (f.knees > 80).sum(1) == 1,
-    "a foot above the other knee": lambda f: (f.both("ankle") > f.both("knee").flip(1)).any(1),
+    "a foot above the other knee": _lifted,
     "thighs > 60° apart": lambda f: _apart(f) > 60,
 }
 

@@ -154,14 +154,15 @@ def _weights(given: list[str] | None) -> list[tuple[str, float]]:
 
 def _tell(outcome: "Outcome", out: Path) -> None:
     tally = outcome.tally
-    table = Table("frames", "", title=out.name)
+    table = Table("poses", "", title=out.name)
     table.add_row(f"{tally.read}", "read")
     for reason, number in tally.left_out.most_common():
         table.add_row(f"{number}", f"left out: {reason}")
-    table.add_row(f"{tally.kept}", f"kept, of {outcome.trials} trials")
+    table.add_row(f"{tally.kept}", "kept")
     for change, number in tally.changed.most_common():
         table.add_row(f"{number}", change)
     Console().print(table)
+    typer.echo(f"Trials with poses: {outcome.trials}")
     for name, reason in list(outcome.problems.items())[:_TOLD_PROBLEMS]:
         typer.echo(f"hmr: {name} was skipped: {reason}", err=True)
     if len(outcome.problems) > _TOLD_PROBLEMS:

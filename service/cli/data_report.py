@@ -13,7 +13,10 @@ from service.cli.errors import told
 from service.cli.targets import check_target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from model.data.coverage import Coverage
+    from model.data.skeleton import Skeleton
 
 
 def report(
@@ -35,11 +38,10 @@ def report(
     with told(LibraryError, BodyError, FileExistsError, ImportError, ValueError, OSError):
         if out is not None:
             check_target(out, force)
-            # Imported here, since without the extra `train` it is this line that says so.
-            from model.data.contact_sheet import draw_contact_sheet
+            draw = _drawing()
         covered = {str(file): coverage(file, body_skeleton()) for file in files}
         if out is not None:
-            draw_contact_sheet(files, out, body_skeleton(), count, seed)
+            draw(files, out, body_skeleton(), count, seed)
     if as_json:
         typer.echo(json.dumps({name: asdict(found) for name, found in covered.items()}, indent=2))
         return
@@ -49,6 +51,15 @@ def report(
             typer.echo(f"Never turned: {', '.join(found.never_turned)}")
     if out is not None:
         typer.echo(f"Picture: {out}")
+
+
+def _drawing() -> "Callable[[Sequence[Path], Path, Skeleton, int, int], None]":
+    """What draws the picture; ImportError with a sentence where its extra isn't installed."""
+    try:
+        from model.data.contact_sheet import draw_contact_sheet
+    except ImportError as error:
+        raise ImportError(f"A picture needs {error.name}: install the extra 'train'.") from error
+    return draw_contact_sheet
 
 
 def _coverage_table(name: str, found: "Coverage") -> Table:

@@ -63,7 +63,8 @@ def grid_rows(count: int, rate: float) -> NDArray[np.int64]:
     """
     if not _SLOWEST <= rate <= _FASTEST:
         raise ClipError(f"{rate:g} frames a second is no rate of a recording")
-    steps = int((count - 1) * GRID / rate + 1e-6) + 1 if count else 0
+    # Files round the time of a frame, so that the last one may seem to come a little early.
+    steps = int((count - 1) * GRID / rate + 0.01) + 1 if count else 0
     rows: NDArray[np.int64] = np.rint(np.arange(steps) * rate / GRID).astype(np.int64)
     rows[rows >= count] = count - 1
     return rows

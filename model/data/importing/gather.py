@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import groupby
 from pathlib import Path
@@ -26,6 +26,9 @@ from model.rotation import rotvec_to_matrix
 # Changed whenever parts of an earlier program must not be taken up.
 _VERSION = 1
 DUPLICATE = "near-duplicate"
+
+# Reasons that a message tells.
+_TOLD = 3
 
 
 class Reading(NamedTuple):
@@ -111,7 +114,8 @@ class Import:
         if any(len(clip.poses) for clip in clips):
             write_library(clips, part)
         # Written last: it says that the part is whole.
-        part.with_suffix(".json").write_text(json.dumps(asdict(outcome)))
+        record = {"problems": outcome.problems, **vars(outcome.tally)}
+        part.with_suffix(".json").write_text(json.dumps(record))
 
     def finish(self, jobs: Sequence[Job], skeleton: Skeleton) -> Outcome:
         """Join the jobs' parts into the library, without near-duplicates within a subject.
@@ -123,10 +127,9 @@ class Import:
         outcome, clips = Outcome(), []
         for job in jobs:
             part = self._part(job)
-            told = json.loads(part.with_suffix(".json").read_text())
-            tally = told["tally"]
-            outcome.tally.add(Tally(tally["read"], Counter(tally["left_out"]), Counter(tally["changed"])))
-            outcome.problems.update(told["problems"])
+            record = json.loads(part.with_suffix(".json").read_text())
+            outcome.problems.update(record["problems"])
+            outcome.tally.add(Tally(record["read"], Counter(record["left_out"]), Counter(record["changed"])))
             clips += read_library(part) if part.is_file() else []
         clips = self._weigh(clips)
         kept: list[Clip] = []
@@ -136,6 +139,9 @@ class Import:
         dropped = sum(len(clip.poses) for clip in clips) - sum(len(clip.poses) for clip in kept)
         if dropped:
             outcome.tally.left_out[DUPLICATE] = dropped
+        if not any(len(clip.poses) for clip in kept):
+            told_of = [f"{name}: {reason}" for name, reason in outcome.problems.items()][:_TOLD]
+            raise LibraryError("; ".join(["No pose is left of what was read", *told_of]) + ".")
         outcome.trials = sum(len(clip.poses) > 0 for clip in kept)
         write_library(kept, self._out)
         rmtree(self._parts, ignore_errors=True)
