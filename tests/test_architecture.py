@@ -47,7 +47,7 @@ EXTRAS = {
     "fast_simplification": "model.body.build",
     "scipy": "model.body.build",
     "trimesh": "model.body.build",
-    "matplotlib": "model.train",
+    "matplotlib": "model.data.contact_sheet",
     "tensorboard": "model.train",
 }
 

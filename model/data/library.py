@@ -4,9 +4,11 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from model.body.joints import NUM_JOINTS
@@ -14,6 +16,12 @@ from model.rotation import rotvec_to_matrix
 
 # Weight of a pose is the size of its trial to this power: 0 would weigh poses alike, -1 trials.
 _TRIAL_POWER = -0.5
+
+# What a file may hold: first a row or number for each pose, then an entry for each trial.
+_ARRAYS = (
+    *("poses", "trial", "frame"),
+    *("trials", "subject", "source", "licence", "description", "weight"),
+)
 
 
 class LibraryError(Exception):
@@ -41,9 +49,11 @@ class PoseLibrary:
 
 
 def load_library(paths: Sequence[Path], shares: Sequence[float] | None = None) -> PoseLibrary:
-    """Read and join pose libraries (npz with `poses` (N, 24, 3) and `trial` (N,)).
+    """Read and join pose libraries (npz with `poses` (N, 24, 3), `trial` (N,) and maybe `weight` (T,)).
 
     Within a file, poses of long trials weigh less, so that a few long sessions don't decide everything.
+    `weight`, a number for each trial (then `trial` counts from 0 to T - 1), draws a trial so many times as
+    often as another of its length.
 
     Args:
         paths: the files.
@@ -64,17 +74,43 @@ def load_library(paths: Sequence[Path], shares: Sequence[float] | None = None) -
     return PoseLibrary(torch.cat([rotations for rotations, _ in parts]), torch.cat(scaled))
 
 
-def _read(path: Path) -> tuple[Tensor, Tensor]:
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of a pose library's file, `poses`, `trial` and `weight` checked; nothing is unpickled.
+
+    Raises:
+        LibraryError: the file is missing or not a pose library.
+    """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
-            poses, trial = data["poses"], data["trial"]
+            arrays = {name: data[name] for name in _ARRAYS if name in data}
+            poses, trial = arrays["poses"], arrays["trial"]
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise LibraryError(f"{path} is no pose library: {error}.") from error
     if poses.shape[1:] != (NUM_JOINTS, 3) or trial.shape != poses.shape[:1] or not len(poses):
         raise LibraryError(f"{path}: poses must be (N, 24, 3) with one trial each, not {poses.shape}.")
     if poses.dtype.kind not in "fiu" or not np.isfinite(poses).all():
         raise LibraryError(f"{path}: poses hold values that are not finite numbers.")
+    if "weight" in arrays:
+        _check_weight(path, arrays["weight"], trial)
+    return arrays
+
+
+def _check_weight(path: Path, weight: NDArray[Any], trial: NDArray[Any]) -> None:
+    if weight.ndim != 1 or weight.dtype.kind not in "fiu" or not np.isfinite(weight).all():
+        raise LibraryError(f"{path}: weight must be a finite number for each trial.")
+    if trial.dtype.kind not in "iu" or trial.min() < 0 or trial.max() >= len(weight):
+        raise LibraryError(f"{path}: there are {len(weight)} weights, which not every trial has one of.")
+    if weight.min() < 0 or not weight[trial].any():
+        raise LibraryError(f"{path}: weights must not be negative, nor all of them zero.")
+
+
+def _read(path: Path) -> tuple[Tensor, Tensor]:
+    arrays = read_arrays(path)
+    poses, trial = arrays["poses"], arrays["trial"]
     _, of_pose, counts = np.unique(trial, return_inverse=True, return_counts=True)
+    weight = counts[of_pose].astype(np.float32) ** _TRIAL_POWER
+    if "weight" in arrays:
+        weight *= arrays["weight"][trial].astype(np.float32)
     rotations = rotvec_to_matrix(torch.from_numpy(poses.astype(np.float32)))
-    weights = torch.from_numpy(counts[of_pose].astype(np.float32) ** _TRIAL_POWER)
+    weights = torch.from_numpy(weight)
     return rotations, weights / weights.sum()

@@ -2,7 +2,7 @@
 
 import typer
 
-from service.cli import body, evaluate, fit, serve, training, weights
+from service.cli import body, data, evaluate, fit, serve, training, weights
 
 app = typer.Typer(
     name="hmr",
@@ -15,6 +15,7 @@ app.command("fit")(fit.fit)
 app.add_typer(training.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(body.app, name="body")
+app.add_typer(data.app, name="data")
 app.add_typer(weights.app, name="weights")
 
 

@@ -36,6 +36,23 @@ def test_a_trial_counts_as_the_root_of_its_size(tmp_path: Path) -> None:
     assert (short / single).item() == pytest.approx(2.0)
 
 
+def test_a_weight_draws_a_trial_so_many_times_as_often(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.npz", [0] * 4 + [1] * 4 + [2])
+    with np.load(path) as data:
+        np.savez(
+            tmp_path / "b.npz", poses=data["poses"], trial=data["trial"], weight=np.array([3.0, 1.0, 0.0])
+        )
+    weights = load_library([tmp_path / "b.npz"]).weights
+    assert weights.tolist() == pytest.approx([3 / 16] * 4 + [1 / 16] * 4 + [0.0])
+
+
+def test_weights_of_one_change_nothing(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.npz", [0] * 4 + [1] * 2 + [2])
+    with np.load(path) as data:
+        np.savez(tmp_path / "b.npz", poses=data["poses"], trial=data["trial"], weight=np.ones(3, int))
+    assert torch.equal(load_library([path]).weights, load_library([tmp_path / "b.npz"]).weights)
+
+
 @pytest.mark.parametrize(
     ("shares", "first"), [(None, 0.25), ([1.0, 1.0], 0.5), ([8.0, 2.0], 0.8), ([0, 1], 0.0)]
 )
@@ -83,6 +100,14 @@ REFUSED: dict[str, Callable[[Path], object]] = {
     "a number for poses": lambda path: np.savez(path, poses=3.0, trial=_TRIAL),
     "NaN": lambda path: np.savez(path, poses=_POSES * np.nan, trial=_TRIAL),
     "text for poses": lambda path: np.savez(path, poses=_POSES.astype(str), trial=_TRIAL),
+    "too few weights": lambda path: np.savez(path, poses=_POSES, trial=_TRIAL, weight=np.ones(3)),
+    "weights and any trial": lambda path: np.savez(path, poses=_POSES, trial=_TRIAL - 1, weight=np.ones(4)),
+    "a negative weight": lambda path: np.savez(
+        path, poses=_POSES, trial=_TRIAL, weight=np.array([1, 1, -1, 1])
+    ),
+    "no weight at all": lambda path: np.savez(path, poses=_POSES, trial=_TRIAL, weight=np.zeros(4)),
+    "weights of NaN": lambda path: np.savez(path, poses=_POSES, trial=_TRIAL, weight=np.full(4, np.nan)),
+    "weights of text": lambda path: np.savez(path, poses=_POSES, trial=_TRIAL, weight=np.array(["1"] * 4)),
     "pickled": lambda path: np.savez(path, poses=_POSES.astype(object), trial=_TRIAL),
 }
 
