@@ -16,7 +16,7 @@ LAYERS: list[set[str]] = [
     {"model.optimizer"},
     {"model.rotation", "model.keypoints"},
     {"model.body", "model.camera"},
-    {"model.view", "model.pose_space"},
+    {"model.view", "model.pose_space", "model.prior"},
     {"model.initializer", "model.objective", "model.descent", "model.mirror"},
     {"model.recovery"},
     {"model.fit_result"},
@@ -47,7 +47,7 @@ EXTRAS = {
     "fast_simplification": "model.body.build",
     "scipy": "model.body.build",
     "trimesh": "model.body.build",
-    "matplotlib": "model.train",
+    "matplotlib": "model.evaluate.contact_sheet",
     "tensorboard": "model.train",
 }
 

@@ -12,6 +12,7 @@ import torch
 
 from model.body.body import Body
 from model.data.library import PoseLibrary
+from model.data.source import PoseSource
 from model.data.synthesis import draw_people
 from model.evaluate.poses import StepErrors, evaluate_poses
 from model.recovery import Recovery
@@ -28,7 +29,7 @@ VALIDATED_STEPS = 4
 class TrainData:
     """Poses to train on and to validate on."""
 
-    train: PoseLibrary
+    train: PoseSource
     validation: PoseLibrary
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from service.cli import body, evaluate, fit, serve, train, weights
+from service.cli import body, evaluate, fit, prior, serve, train, weights
 
 app = typer.Typer(
     name="hmr",
@@ -15,6 +15,7 @@ app.command("fit")(fit.fit)
 app.command("train")(train.train)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(body.app, name="body")
+app.add_typer(prior.app, name="prior")
 app.add_typer(weights.app, name="weights")
 
 
