@@ -29,7 +29,7 @@ def draw_contact_sheet(rotations: Tensor, body: Body, path: Path) -> None:
     joints = joints - joints.mean(1, keepdim=True)
     rows = -(-len(joints) // _COLUMNS)
     figure = Figure(figsize=(2 * _COLUMNS, 1.5 * rows), layout="tight")
-    panels = figure.subplots(rows, _COLUMNS, squeeze=False).flat
+    panels = list(figure.subplots(rows, _COLUMNS, squeeze=False).flat)
     for panel in panels:
         panel.set_axis_off()
     for panel, person in zip(panels, joints, strict=False):

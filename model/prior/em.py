@@ -28,9 +28,9 @@ class FitConfig:
     """
 
     components: int
-    iterations: int = 30
-    floor: float = 0.03
-    shrink: float = 50.0
+    iterations: int = 15
+    floor: float = 0.05
+    shrink: float = 300.0
     seed: int = 0
 
 
@@ -47,7 +47,12 @@ def fit_mixture(
         weights: (N,), not negative.
         config: see there.
         progress: told the mean log-likelihood, nats, at each round.
+
+    Raises:
+        ValueError: there are fewer points than components.
     """
+    if len(views) < config.components:
+        raise ValueError(f"{len(views)} poses are too few for {config.components} components.")
     points, weights = views.flatten(0, 1), weights / weights.mean()
     mixture = _maximize(points, _first_guess(views, weights, config), config)
     for round_ in range(config.iterations):

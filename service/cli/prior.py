@@ -21,10 +21,10 @@ def build(
     share: Annotated[
         list[float] | None, typer.Option(help="How often each library is drawn from; else by its size.")
     ] = None,
-    components: Annotated[int, typer.Option(min=1, help="Gaussians in the mixture.")] = 64,
-    iterations: Annotated[int, typer.Option(min=1, help="Rounds of expectation and maximization.")] = 30,
+    components: Annotated[int, typer.Option(min=1, help="Gaussians in the mixture.")] = 16,
+    iterations: Annotated[int, typer.Option(min=1, help="Rounds of expectation and maximization.")] = 15,
     floor: Annotated[float, typer.Option(min=1e-3, help="Least spread of a coordinate, radians.")] = 0.05,
-    shrink: Annotated[float, typer.Option(min=0, help="Poses' worth of pooled covariance.")] = 1000.0,
+    shrink: Annotated[float, typer.Option(min=0, help="Poses' worth of pooled covariance.")] = 300.0,
     seed: Annotated[int, typer.Option(help="Of the first means.")] = 0,
     force: Annotated[bool, typer.Option(help="Overwrite a file that exists.")] = False,
     threads: Threads = 1,
