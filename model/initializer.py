@@ -68,7 +68,9 @@ class Initializer(nn.Module):
         with torch.autocast(observation.keypoints.device.type, torch.bfloat16, enabled=self.bf16):
             sixd, betas, context = self._heads(features(observation))
         rotations = sixd_to_matrix(sixd.float().unflatten(1, (NUM_PREDICTED, 6)))
-        hands = torch.eye(3, device=rotations.device).expand(rotations.shape[0], NUM_JOINTS - NUM_PREDICTED, 3, 3)
+        hands = torch.eye(3, device=rotations.device).expand(
+            rotations.shape[0], NUM_JOINTS - NUM_PREDICTED, 3, 3
+        )
         context = context.unflatten(1, (NUM_VARIABLES, self.config.context))
         return InitialGuess(torch.cat([rotations, hands], 1), betas.float(), context)
 

@@ -1,4 +1,4 @@
-"""Synthetic people: a pose library, a random viewpoint and a detector make an observation and its truth."""
+"""Synthetic people: a pose source, a random viewpoint and a detector make an observation and its truth."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from model.body.joints import NUM_BETAS
 from model.camera import Pinhole
 from model.data.augment import AugmentConfig, augment
 from model.data.detector import DetectorConfig, detect
-from model.data.library import PoseLibrary
+from model.data.source import PoseSource
 from model.data.viewpoint import ViewConfig, random_distance, random_orientation
 from model.keypoints.names import NUM_CANONICAL
 from model.mirror import canonical_side, mirror_back
@@ -55,10 +55,10 @@ class Truth(NamedTuple):
 
 
 def draw_people(
-    library: PoseLibrary, body: Body, count: int, config: SynthesisConfig, generator: torch.Generator
+    source: PoseSource, body: Body, count: int, config: SynthesisConfig, generator: torch.Generator
 ) -> tuple[Observation, Truth]:
-    """Draw people from a library; all randomness comes from `generator`."""
-    poses = augment(library.draw(count, generator), config.augment, generator)
+    """Draw people in poses of a source; all randomness comes from `generator`."""
+    poses = augment(source.draw(count, generator), config.augment, generator)
     betas = torch.randn(count, NUM_BETAS, generator=generator).clamp(-3, 3) * config.betas
     return observe(poses, betas, body, config, generator)
 

@@ -8,6 +8,7 @@ import torch
 
 from model.body.arrays import BodyError
 from model.data.library import LibraryError
+from model.prior.file import PriorError
 from model.train.checkpoint import CheckpointError
 from model.train.config import ConfigError
 from model.train.log import LogError
@@ -21,9 +22,16 @@ def parser() -> argparse.ArgumentParser:
     """The options of `hmr train`."""
     options = argparse.ArgumentParser(prog="python -m model.train", description="Meta-train the weights.")
     add = options.add_argument
-    add("--config", type=Path, required=True, help="TOML file, or a name that ships: initializer, unrolled")
-    add("--data", type=Path, required=True, action="append", help="pose library (npz); may be repeated")
-    add("--validation", type=Path, required=True, action="append", help="pose library; may be repeated")
+    add(
+        "--config",
+        type=Path,
+        default=Path("full"),
+        help="TOML file, or a shipped name: full, initializer, unrolled",
+    )
+    add(
+        "--data", type=Path, default=[], action="append", help="pose library, may be repeated; else the prior"
+    )
+    add("--validation", type=Path, default=[], action="append", help="the same; else samples of the prior")
     add("--out", type=Path, default=Path("runs/last"), help="folder for log, checkpoint and weights")
     add("--start", type=Path, help="folder of a finished run to start from")
     add("--body", type=Path, help="body file; by default the open body")
@@ -41,7 +49,15 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         run(files, lambda line: print(line, flush=True), with_tensorboard=given.tensorboard)
-    except (BodyError, LibraryError, ConfigError, WeightsError, CheckpointError, LogError) as error:
+    except (
+        BodyError,
+        LibraryError,
+        PriorError,
+        ConfigError,
+        WeightsError,
+        CheckpointError,
+        LogError,
+    ) as error:
         print(f"hmr: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
-from annotated_types import Ge, MinLen
+from annotated_types import Ge, Interval, MinLen
 from pydantic import TypeAdapter, ValidationError
 
 from model.data.synthesis import SynthesisConfig
@@ -59,6 +59,8 @@ class TrainConfig:
         compile: compile the unrolled optimizer and the objective (needs a C++ compiler).
         validate_every, save_every, log_every: iterations.
         data_shares: how often each data file is drawn from; as their sizes if empty.
+        prior_share: how often the shipped pose prior is drawn from rather than the data files; without data
+            files, always.
     """
 
     stages: Annotated[tuple[StageConfig, ...], MinLen(1)]
@@ -75,6 +77,7 @@ class TrainConfig:
     save_every: Annotated[int, Ge(1)] = 500
     log_every: Annotated[int, Ge(1)] = 100
     data_shares: tuple[float, ...] = ()
+    prior_share: Annotated[float, Interval(ge=0, le=1)] = 0.0
 
 
 def load_config(path: Path) -> TrainConfig:

@@ -10,6 +10,8 @@ from torch import Tensor
 from model.body.body import Body
 from model.body.file import body_bytes
 from model.data.library import PoseLibrary
+from model.data.source import PoseMix, PoseSource
+from model.prior.prior import PosePrior
 from model.recovery import Recovery
 from model.train.config import TrainConfig
 
@@ -18,14 +20,14 @@ _FREE = ("validate_every", "save_every", "log_every")
 
 
 def run_identity(
-    config: TrainConfig, train: PoseLibrary, validation: PoseLibrary, body: Body, start: Recovery | None
+    config: TrainConfig, train: PoseSource, validation: PoseLibrary, body: Body, start: Recovery | None
 ) -> dict[str, Any]:
     """Everything that decides a run's weights: the configuration, and SHA-256 of what it reads."""
     values = {name: value for name, value in asdict(config).items() if name not in _FREE}
     return {
         "config": values,
         "body": body_identity(body),
-        "data": library_identity(train),
+        "data": source_identity(train),
         "validation": library_identity(validation),
         "start": None if start is None else _digest(start.state_dict().values()),
     }
@@ -34,6 +36,21 @@ def run_identity(
 def body_identity(body: Body) -> dict[str, str]:
     """A body's name, and the hash of its file as `save_body` writes it."""
     return {"name": body.arrays.name, "sha256": hashlib.sha256(body_bytes(body.arrays)).hexdigest()}
+
+
+def source_identity(source: PoseSource) -> dict[str, Any]:
+    """What poses are drawn from; TypeError for a source of an unknown kind."""
+    match source:
+        case PoseLibrary():
+            return library_identity(source)
+        case PosePrior():
+            mixture = source.mixture
+            tensors = [source.chart.reference, mixture.shares, mixture.means, mixture.factors]
+            return {"prior": _digest(tensors)}
+        case PoseMix():
+            parts = [source_identity(part) for part in (source.first, source.second)]
+            return {"first": parts[0], "second": parts[1], "share": source.share}
+    raise TypeError(f"a run can't be told from others by {type(source).__name__}.")
 
 
 def library_identity(library: PoseLibrary) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from model.body.body import Body
 from model.data.library import PoseLibrary
+from model.data.source import PoseSource
 from model.evaluate.poses import StepErrors, evaluate_poses
 from model.recovery import Recovery
 from model.train.checkpoint import TrainState, fresh_state, load_checkpoint, save_checkpoint
@@ -29,7 +30,7 @@ VALIDATED_STEPS = 4
 class TrainData:
     """Poses to train on and to validate on."""
 
-    train: PoseLibrary
+    train: PoseSource
     validation: PoseLibrary
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from model.body.body import Body
 from model.body.file import load_body_arrays
-from model.data.library import load_library
 from model.recovery import Recovery
 from model.train.config import load_config
 from model.train.files import put_in_place
 from model.train.identity import run_identity
-from model.train.loop import TrainData, train
+from model.train.loop import train
+from model.train.poses import load_poses
 from model.train.processes import joined
 from model.weights import WeightsError, recovery_from_bytes, recovery_to_bytes, sha256, weights_folder
 
@@ -28,7 +28,7 @@ class RunFiles:
 
     Attributes:
         config: TOML file.
-        data, validation: pose libraries (npz).
+        data, validation: pose libraries (npz); the shipped pose prior stands in where none is given.
         out: folder for log, checkpoint and the finished weights.
         body: the body's file; the open body if None.
         start: folder of an earlier run whose weights to start from; random weights if None.
@@ -56,12 +56,12 @@ def run(
     Under `torchrun` the processes share the work; all but the first write nothing and get None.
 
     Raises:
-        ConfigError, LibraryError, BodyError, WeightsError, CheckpointError, LogError: an input can't be
-            used; the message says which.
+        ConfigError, LibraryError, PriorError, BodyError, WeightsError, CheckpointError, LogError: an input
+            can't be used; the message says which.
         KeyboardInterrupt: stopped by Ctrl-C or SIGTERM, after saving a checkpoint.
     """
     config = load_config(files.config)
-    data = TrainData(load_library(files.data, config.data_shares or None), load_library(files.validation))
+    data = load_poses(files.data, files.validation, config, say)
     body = Body(load_body_arrays(files.body or weights_folder() / BODY))
     start = None if files.start is None else load_run(files.start)
     with joined() as processes:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from model.body.body import Body
-from model.data.library import PoseLibrary
+from model.data.source import PoseSource
 from model.data.synthesis import Truth, draw_people
 from model.train.config import ConfigError, StageConfig, TrainConfig
 from model.train.processes import Processes
@@ -46,7 +46,7 @@ class PeopleStream:
     """Draws a process's share of every batch. All randomness follows from the seed and the place in the run.
 
     Args:
-        library, body: what people are made from.
+        poses, body: what people are made from.
         config: of the run.
         processes: who shares a batch.
 
@@ -54,8 +54,8 @@ class PeopleStream:
         ConfigError: a batch is too small to give every process someone.
     """
 
-    def __init__(self, library: PoseLibrary, body: Body, config: TrainConfig, processes: Processes) -> None:
-        self._library, self._config = library, config
+    def __init__(self, poses: PoseSource, body: Body, config: TrainConfig, processes: Processes) -> None:
+        self._poses, self._config = poses, config
         self.body = body
         self._lanes = range(processes.rank, LANES, processes.count)
         self._pools: dict[int, _Pool] = {}
@@ -93,7 +93,7 @@ class PeopleStream:
     def _draw(self, lane: int, place: Place, count: int) -> People:
         seed = np.random.SeedSequence([self._config.seed, *place, lane]).generate_state(1)
         generator = torch.Generator().manual_seed(int(seed[0]))
-        return People(*draw_people(self._library, self.body, count, self._config.synthesis, generator))
+        return People(*draw_people(self._poses, self.body, count, self._config.synthesis, generator))
 
 
 def lane_size(stage: StageConfig, lane: int) -> int:

@@ -2,7 +2,7 @@
 
 import typer
 
-from service.cli import body, data, evaluate, fit, serve, training, weights
+from service.cli import body, data, evaluate, fit, prior, serve, training, weights
 
 app = typer.Typer(
     name="hmr",
@@ -16,6 +16,7 @@ app.add_typer(training.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(body.app, name="body")
 app.add_typer(data.app, name="data")
+app.add_typer(prior.app, name="prior")
 app.add_typer(weights.app, name="weights")
 
 

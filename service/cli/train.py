@@ -9,10 +9,22 @@ from service.cli.errors import INTERRUPTED, told
 
 
 def train(
-    config: Annotated[Path, typer.Option(help="TOML file, or a name that ships: initializer, unrolled.")],
-    data: Annotated[list[Path], typer.Option(help="Pose library (npz) to train on; may be repeated.")],
-    validation: Annotated[list[Path], typer.Option(help="Pose library to validate on; may be repeated.")],
-    out: Annotated[Path, typer.Option(help="Folder for log, checkpoint and weights.")] = Path("runs/last"),
+    config: Annotated[
+        Path | None,
+        typer.Option(help="TOML file or a shipped name: full (default), initializer, unrolled."),
+    ] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="Pose library (npz), may be repeated; else the pose prior."),
+    ] = None,
+    validation: Annotated[
+        list[Path] | None, typer.Option(help="Library to validate on, the same; else prior samples.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="For log, checkpoint and weights; else runs/last, runs/quick."),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Small networks, in minutes.")] = False,
     start: Annotated[Path | None, typer.Option(help="Folder of a finished run to start from.")] = None,
     body: Annotated[Path | None, typer.Option(help="Body file; by default the open body.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
@@ -23,6 +35,7 @@ def train(
 
     from model.body.arrays import BodyError
     from model.data.library import LibraryError
+    from model.prior.file import PriorError
     from model.train.checkpoint import CheckpointError
     from model.train.config import ConfigError
     from model.train.log import LogError
@@ -30,8 +43,12 @@ def train(
     from model.weights import WeightsError
 
     torch.set_num_threads(threads)
-    files = RunFiles(named_config(config), data, validation, out, body, start)
-    with told(BodyError, LibraryError, ConfigError, WeightsError, CheckpointError, LogError):
+    out = out or Path("runs") / ("quick" if quick else "last")
+    with told(BodyError, LibraryError, PriorError, ConfigError, WeightsError, CheckpointError, LogError):
+        if quick and config:
+            raise ConfigError("--quick is a configuration of its own: leave out --config.")
+        config = named_config(config or Path("quick" if quick else "full"))
+        files = RunFiles(config, data or [], validation or [], out, body, start)
         try:
             typer.echo(f"Weights: {run(files, typer.echo, with_tensorboard=tensorboard)}")
         except KeyboardInterrupt:

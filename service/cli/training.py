@@ -15,7 +15,7 @@ class _OrRun(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put `run` before options that are not the group's own."""
-        if args and args[0].startswith("-") and args[0] not in ctx.help_option_names:
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
@@ -23,7 +23,6 @@ class _OrRun(TyperGroup):
 app = typer.Typer(
     cls=_OrRun,
     help="Meta-train initializer and L-SR1: `hmr train --config … --data … --validation …`.",
-    no_args_is_help=True,
 )
 app.command("run")(train)
 

@@ -1,0 +1,111 @@
+"""How good a pose prior is: likelihood of poses it has not seen, and whether its samples could be poses."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from model.body.body import Body
+from model.body.joints import NUM_BETAS
+from model.data.library import PoseLibrary
+from model.mirror import mirror_rotations
+from model.prior.chart import NUM_BODY, PoseChart
+from model.prior.prior import PosePrior
+
+# A joint's limits, on each axis of the chart: what all but so many training poses keep to at either end, and
+# a margin.
+LIMIT_QUANTILE = 0.001
+LIMIT_MARGIN = torch.pi / 18
+PERCENTILES = (5, 50, 95)
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Plausibility:
+    """Of a set of poses, measured against the training poses and their mirror images.
+
+    Attributes:
+        beyond_limits: share of poses with any joint beyond its limits.
+        nearest_cm: the 5th, 50th and 95th percentile of the distance to the nearest training pose: root mean
+            square over the joints of the mean body, pelvis on pelvis and heading taken out, centimetres.
+    """
+
+    beyond_limits: float
+    nearest_cm: list[float]
+
+
+@torch.no_grad()
+def mean_log_likelihood(prior: PosePrior, library: PoseLibrary) -> float:
+    """Mean of log p over a library's poses by their weights, nats."""
+    logs = torch.cat([prior.log_density(some) for some in library.rotations.split(_BATCH)])
+    return float((logs * library.weights).sum() / library.weights.sum())
+
+
+class TrainingPoses:
+    """What the poses of a training library reach, and where they are."""
+
+    def __init__(self, library: PoseLibrary, chart: PoseChart, body: Body) -> None:
+        self._chart, self._body = chart, body
+        rotations = torch.cat([library.rotations, mirror_rotations(library.rotations)])
+        ordered = chart.to_points(rotations)[:, :NUM_BODY].sort(0).values
+        last = int(LIMIT_QUANTILE * (len(ordered) - 1))
+        self.lowest, self.highest = ordered[last] - LIMIT_MARGIN, ordered[-1 - last] + LIMIT_MARGIN
+        self._joints = self._places(rotations)
+
+    def plausibility(self, rotations: Tensor) -> Plausibility:
+        """Of poses (N, 24, 3, 3)."""
+        nearest = self.nearest(rotations) * 100
+        wanted = torch.tensor(PERCENTILES) / 100
+        return Plausibility(
+            float(self.beyond_limits(rotations).float().mean()),
+            [round(value, 2) for value in nearest.quantile(wanted).tolist()],
+        )
+
+    def beyond_limits(self, rotations: Tensor) -> Tensor:
+        """Which of the poses (N, 24, 3, 3) have any joint beyond its limits: (N,), yes or no."""
+        turns = self._chart.to_points(rotations)[:, :NUM_BODY]
+        beyond: Tensor = ((turns < self.lowest) | (turns > self.highest)).any(1)
+        return beyond
+
+    def nearest(self, rotations: Tensor) -> Tensor:
+        """Distance (N,) of poses (N, 24, 3, 3) to the nearest training pose, metres."""
+        joints = self._places(rotations)
+        distance = torch.cat([torch.cdist(some, self._joints).amin(1) for some in joints.split(_BATCH)])
+        return distance / math.sqrt(joints.shape[1] / 3)
+
+    @torch.no_grad()
+    def _places(self, rotations: Tensor) -> Tensor:
+        """Joints (N, 72) of the mean body, metres, heading zero, from the pelvis."""
+        straight = self._chart.to_rotations(self._chart.to_points(rotations))
+        shape = rotations.new_zeros(len(rotations), NUM_BETAS)
+        joints = self._body.skeleton(straight, shape).joints
+        return (joints - joints[:, :1]).flatten(1)
+
+
+def evaluate_prior(
+    prior: PosePrior, drawn: Tensor, held_out: dict[str, PoseLibrary], train: PoseLibrary | None, body: Body
+) -> dict[str, dict[str, Any]]:
+    """All measures of a prior, for the samples drawn from it and for real poses to compare them with.
+
+    Args:
+        prior: what is measured.
+        drawn: (N, 24, 3, 3), samples of it.
+        held_out: libraries that it was not fitted to, by name.
+        train: what it was fitted to; without, only likelihoods can be told.
+        body: whose joints distances are measured at.
+
+    Returns:
+        For "samples", "train" and each held-out library what is known of it: `log_likelihood` (of the samples
+        the mixture's negative entropy), and the fields of `Plausibility`.
+    """
+    alike = PoseLibrary(drawn, torch.full((len(drawn),), 1 / len(drawn)))
+    rows: dict[str, dict[str, Any]] = {}
+    for name, library in {"samples": alike, **held_out, **({"train": train} if train else {})}.items():
+        rows[name] = {"poses": len(library), "log_likelihood": round(mean_log_likelihood(prior, library), 2)}
+    if train:
+        reference = TrainingPoses(train, prior.chart, body)
+        for name, library in {"samples": alike, **held_out}.items():
+            rows[name].update(asdict(reference.plausibility(library.rotations)))
+    return rows

@@ -1,0 +1,59 @@
+"""Where a run's poses come from: pose libraries, the shipped pose prior, or both."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+
+from model.data.library import PoseLibrary, load_library
+from model.data.source import PoseMix, PoseSource
+from model.prior.file import load_prior
+from model.prior.prior import PosePrior
+from model.train.config import TrainConfig
+from model.train.loop import TrainData
+from model.weights import weights_folder
+
+PRIOR = Path("prior") / "poses.safetensors"
+# How many samples of the prior a run is validated on, and their seed, which no iteration of any run has.
+HELD_OUT = 1000
+_HELD_OUT_SEED = 2**62
+
+
+def load_poses(
+    data: Sequence[Path], validation: Sequence[Path], config: TrainConfig, say: Callable[[str], None]
+) -> TrainData:
+    """Poses to train on and to validate on; `say` is told where the shipped prior stands in for files.
+
+    Raises:
+        LibraryError, PriorError: a file can't be used; the message says which.
+    """
+    return TrainData(_to_train_on(data, config, say), _to_validate_on(validation, say))
+
+
+def shipped_prior() -> PosePrior:
+    """The prior of the weights folder; PriorError if it isn't there."""
+    return load_prior(weights_folder() / PRIOR)
+
+
+def held_out_samples(prior: PosePrior) -> PoseLibrary:
+    """The same samples of a prior every time."""
+    rotations = prior.draw(HELD_OUT, torch.Generator().manual_seed(_HELD_OUT_SEED))
+    return PoseLibrary(rotations, torch.full((HELD_OUT,), 1 / HELD_OUT))
+
+
+def _to_train_on(data: Sequence[Path], config: TrainConfig, say: Callable[[str], None]) -> PoseSource:
+    if not data:
+        say("poses: no data was given, so all are drawn from the shipped pose prior")
+        return shipped_prior()
+    library = load_library(data, config.data_shares or None)
+    if not config.prior_share:
+        return library
+    say(f"poses: {config.prior_share:.0%} are drawn from the shipped pose prior")
+    return PoseMix(library, shipped_prior(), config.prior_share)
+
+
+def _to_validate_on(validation: Sequence[Path], say: Callable[[str], None]) -> PoseLibrary:
+    if validation:
+        return load_library(validation)
+    say(f"validation: no data was given, so {HELD_OUT} held-out samples of the shipped pose prior are used")
+    return held_out_samples(shipped_prior())
