@@ -37,6 +37,7 @@ def descend(
     *,
     context: Tensor | None = None,
     differentiable: bool = False,
+    detached: bool = False,
     project: Callable[[Tensor], Tensor] | None = None,
 ) -> Trajectory[E]:
     """Take `steps` steps of `solver` from x (B, n).
@@ -51,6 +52,7 @@ def descend(
         steps: how many steps, 0 or more.
         context: (B, n, c) for solvers that use one.
         differentiable: keep the graph through the points.
+        detached: keep it through each step alone: a step takes the point before it as given.
         project: brings a point back to the allowed ones after each step.
     """
     points, evaluations, secants = [x], [], []
@@ -59,7 +61,7 @@ def descend(
         for _ in range(steps):
             evaluation, gradient = _value_and_gradient(objective, x, keep_graph=differentiable)
             evaluations.append(evaluation)
-            x, state, secant = solver.step(x, gradient, state)
+            x, state, secant = solver.step(x.detach() if detached else x, gradient, state)
             x = x if project is None else project(x)
             points.append(x)
             secants.append(secant)

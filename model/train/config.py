@@ -50,6 +50,8 @@ class TrainConfig:
         bf16: run the networks in bfloat16 (much faster where the processor has AMX).
         compile: compile the unrolled optimizer and the objective (needs a C++ compiler).
         validate_every, save_every, log_every: iterations.
+        detached: learn each step by itself, as the published code does, not through the whole trajectory.
+        freeze_guess: leave the initializer's pose and shape as they are; its context is trained all the same.
         data_shares: how often each data file is drawn from; as their sizes if empty.
     """
 
@@ -66,6 +68,8 @@ class TrainConfig:
     validate_every: Annotated[int, Ge(1)] = 2000
     save_every: Annotated[int, Ge(1)] = 500
     log_every: Annotated[int, Ge(1)] = 100
+    detached: bool = False
+    freeze_guess: bool = False
     data_shares: tuple[float, ...] = ()
 
 

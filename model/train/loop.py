@@ -83,7 +83,9 @@ def _iterate(
     generator = torch.Generator().manual_seed(config.seed * 1_000_003 + state.iteration)
     with torch.no_grad():
         observation, truth = draw_people(data.train, body, stage.batch, config.synthesis, generator)
-    space, trajectory = state.recovery.trajectory(body, observation, stage.unroll, differentiable=True)
+    space, trajectory = state.recovery.trajectory(
+        body, observation, stage.unroll, differentiable=True, detached=config.detached
+    )
     loss, parts = meta_loss(trajectory, space, truth, config.loss)
     state.adamw.zero_grad(set_to_none=True)
     loss.backward()
@@ -96,6 +98,8 @@ def _iterate(
             torch._foreach_lerp_(
                 list(state.average.parameters()), list(state.recovery.parameters()), 1 - decay
             )
+            for mean, last in zip(state.average.buffers(), state.recovery.buffers(), strict=True):
+                mean.copy_(last)  # BatchNorm's, themselves moving averages
     state.iteration += 1
     return {"loss": float(loss.detach()), **parts, "norm": float(norm)}
 

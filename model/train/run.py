@@ -50,10 +50,14 @@ def run(files: RunFiles, say: Callable[[str], None] = print) -> Path:
     data = TrainData(load_library(files.data, config.data_shares or None), load_library(files.validation))
     body = Body(load_body_arrays(files.body or weights_folder() / BODY))
     start = None if files.start is None else load_run(files.start)
-    average = train(config, data, body, files.out, start=start, say=say)
-    path = files.out / _WEIGHTS
-    path.write_bytes(recovery_to_bytes(average))
-    (files.out / _SIZES).write_text(json.dumps(config.recovery.to_dict(), indent=2) + "\n")
+    return save_run(train(config, data, body, files.out, start=start, say=say), files.out)
+
+
+def save_run(recovery: Recovery, folder: Path) -> Path:
+    """Write finished weights for `load_run`, and their configuration beside them."""
+    path = folder / _WEIGHTS
+    path.write_bytes(recovery_to_bytes(recovery))
+    (folder / _SIZES).write_text(json.dumps(recovery.config.to_dict(), indent=2) + "\n")
     return path
 
 

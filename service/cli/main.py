@@ -2,7 +2,7 @@
 
 import typer
 
-from service.cli import body, evaluate, fit, serve, train, weights
+from service.cli import body, evaluate, experiments, fit, serve, train, weights
 
 app = typer.Typer(
     name="hmr",
@@ -14,6 +14,7 @@ app.command("serve")(serve.serve)
 app.command("fit")(fit.fit)
 app.command("train")(train.train)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(experiments.app, name="experiments")
 app.add_typer(body.app, name="body")
 app.add_typer(weights.app, name="weights")
 
