@@ -63,7 +63,7 @@ class RecoveryConfig:
 
 def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
     """JSON has lists only."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in dict(values).items()}
 
 
 class Recovery(nn.Module):

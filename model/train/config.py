@@ -72,6 +72,10 @@ class TrainConfig:
     freeze_guess: bool = False
     data_shares: tuple[float, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.freeze_guess and not all(stage.unroll for stage in self.stages):
+            raise ValueError("freeze_guess leaves nothing to train in a stage without unroll")
+
 
 def load_config(path: Path) -> TrainConfig:
     """Read a TOML file; ConfigError names an unknown key or a value that doesn't fit."""
@@ -107,4 +111,4 @@ def _refuse_unknown(cls: type, values: dict[str, Any], where: str) -> None:
 
 def _sentence(error: Any) -> str:
     path = ".".join(str(part) for part in error["loc"] if isinstance(part, str))
-    return f"{path}: {error['msg']}"
+    return f"{path}: {error['msg']}" if path else str(error["msg"])
