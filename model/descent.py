@@ -38,6 +38,7 @@ def descend(
     context: Tensor | None = None,
     differentiable: bool = False,
     gradient: Callable[[Tensor, E], Tensor] | None = None,
+    detached: bool = False,
     project: Callable[[Tensor], Tensor] | None = None,
 ) -> Trajectory[E]:
     """Take `steps` steps of `solver` from x (B, n).
@@ -53,6 +54,7 @@ def descend(
         context: (B, n, c) for solvers that use one.
         differentiable: keep the graph through the points.
         gradient: the objective's gradient (B, n) at x from its evaluation there; by autograd if None.
+        detached: keep it through each step alone: a step takes the point before it as given.
         project: brings a point back to the allowed ones after each step.
     """
     points, evaluations, secants = [x], [], []
@@ -61,7 +63,7 @@ def descend(
         for _ in range(steps):
             evaluation, slope = _value_and_gradient(objective, gradient, x, keep_graph=differentiable)
             evaluations.append(evaluation)
-            x, state, secant = solver.step(x, slope, state)
+            x, state, secant = solver.step(x.detach() if detached else x, slope, state)
             x = x if project is None else project(x)
             points.append(x)
             secants.append(secant)

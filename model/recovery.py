@@ -1,8 +1,8 @@
 """The two learned parts together: what meta-training trains and what `weights/` holds."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -12,12 +12,10 @@ from model.body.joints import NUM_BETAS
 from model.descent import Trajectory, descend
 from model.initializer import InitialGuess, Initializer, InitializerConfig
 from model.objective import Evaluation, evaluate, gradient
+from model.optimizer.lgd import LGD, LGDConfig
 from model.optimizer.lsr1 import LSR1, LSR1Config
 from model.pose_space import NUM_VARIABLES, PoseSpace, start
 from model.view import Observation
-
-# Size of a learned description of each coordinate of x, alike for all people.
-_COORDINATE_FEATURES = 8
 
 # Standard deviations of the body's population; beyond them a mesh is no body any more.
 _LARGEST_BETA = 5.0
@@ -25,10 +23,28 @@ _LARGEST_BETA = 5.0
 
 @dataclass(frozen=True)
 class RecoveryConfig:
-    """Sizes of the initializer and of the optimizer."""
+    """Sizes of the initializer and of the optimizer.
+
+    Attributes:
+        initializer: see there.
+        optimizer: of L-SR1.
+        kind: which optimizer follows the initializer.
+        lgd: of LGD, if it is that.
+        coordinate_features: size of a learned description of each coordinate of x, alike for all people.
+        person_features: whether the optimizer is also told what the initializer says of the person.
+    """
 
     initializer: InitializerConfig = field(default_factory=InitializerConfig)
     optimizer: LSR1Config = field(default_factory=LSR1Config)
+    kind: Literal["lsr1", "lgd"] = "lsr1"
+    lgd: LGDConfig = field(default_factory=LGDConfig)
+    coordinate_features: int = 8
+    person_features: bool = True
+
+    @property
+    def context(self) -> int:
+        """Features of each coordinate that the optimizer is handed."""
+        return self.coordinate_features + (self.initializer.context if self.person_features else 0)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for a manifest."""
@@ -36,25 +52,30 @@ class RecoveryConfig:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "RecoveryConfig":
-        """Inverse of `to_dict`; TypeError on unknown names."""
-        optimizer = dict(values["optimizer"])
-        if "input_scale" in optimizer:
-            optimizer["input_scale"] = tuple(optimizer["input_scale"])
-        return cls(InitializerConfig(**values["initializer"]), LSR1Config(**optimizer))
+        """Inverse of `to_dict`; TypeError on unknown names. What is missing has its default."""
+        parts = {
+            "initializer": InitializerConfig(**values["initializer"]),
+            "optimizer": LSR1Config(**_with_tuples(values["optimizer"])),
+            "lgd": LGDConfig(**_with_tuples(values.get("lgd", {}))),
+        }
+        return cls(**{**values, **parts})
+
+
+def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
+    """JSON has lists only."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in dict(values).items()}
 
 
 class Recovery(nn.Module):
-    """Initializer, L-SR1, and a learned embedding of each coordinate of x for the latter's context."""
+    """Initializer, learned optimizer, and an embedding of each coordinate of x for the latter's context."""
 
     def __init__(self, config: RecoveryConfig) -> None:
         super().__init__()
         self.config = config
         self._evaluate, self._gradient = evaluate, gradient
         self.initializer = Initializer(config.initializer)
-        context = config.initializer.context + _COORDINATE_FEATURES
-        optimizer = LSR1Config(**{**asdict(config.optimizer), "context": context})
-        self.optimizer = LSR1(optimizer)
-        self.coordinates = nn.Parameter(torch.randn(NUM_VARIABLES, _COORDINATE_FEATURES) * 0.3)
+        self.optimizer = _learned_optimizer(config)
+        self.coordinates = nn.Parameter(torch.randn(NUM_VARIABLES, config.coordinate_features) * 0.3)
 
     def use_bf16(self, on: bool) -> None:
         """Run the networks' products in bfloat16, for training; everything else stays in 32 bits."""
@@ -62,15 +83,15 @@ class Recovery(nn.Module):
         self.optimizer.bf16 = on
 
     def compile(self) -> None:
-        """Compile what training repeats most: L-SR1's networks, and the objective with its gradient."""
+        """Compile what training repeats most: the optimizer's networks, the objective with its gradient."""
         self.optimizer.networks.compile(dynamic=False)
         self._evaluate = torch.compile(evaluate, dynamic=False)
         self._gradient = torch.compile(gradient, dynamic=False)
 
     def context(self, guess: InitialGuess) -> Tensor:
-        """What L-SR1 is told of each variable (B, 70, c): the person's features and the coordinate's own."""
-        own = self.coordinates.expand(guess.context.shape[0], -1, -1)
-        return torch.cat([guess.context, own.to(guess.context.dtype)], -1)
+        """What the optimizer is told of each variable (B, 70, c): of the person, and the coordinate's own."""
+        own = self.coordinates.expand(guess.context.shape[0], -1, -1).to(guess.context.dtype)
+        return torch.cat([guess.context, own], -1) if self.config.person_features else own
 
     def trajectory(
         self,
@@ -80,8 +101,9 @@ class Recovery(nn.Module):
         *,
         betas: Tensor | None = None,
         differentiable: bool = False,
+        detached: bool = False,
     ) -> tuple[PoseSpace, Trajectory[Evaluation]]:
-        """Initializer, then `steps` steps of L-SR1.
+        """Initializer, then `steps` steps of the optimizer.
 
         Args:
             body: the body.
@@ -89,10 +111,11 @@ class Recovery(nn.Module):
             steps: number of steps, 0 or more.
             betas: (B, 10) known shapes, NaN where free.
             differentiable: keep the graph for meta-training.
+            detached: keep it through each step alone, see `descend`.
         """
         guess = self.initializer(observation)
         x, space = start(guess.rotations, guess.betas)
-        allowed = _allowed(betas)
+        allowed = real_bodies(betas)
         return space, descend(
             self.optimizer,
             lambda x: self._evaluate(x, space, body, observation),
@@ -101,11 +124,18 @@ class Recovery(nn.Module):
             context=self.context(guess) if steps else None,
             differentiable=differentiable,
             gradient=lambda x, evaluation: self._gradient(x, evaluation, space, body, observation),
+            detached=detached,
             project=allowed,
         )
 
 
-def _allowed(betas: Tensor | None) -> Callable[[Tensor], Tensor]:
+def _learned_optimizer(config: RecoveryConfig) -> LSR1 | LGD:
+    if config.kind == "lgd":
+        return LGD(config.lgd, NUM_VARIABLES, config.context)
+    return LSR1(replace(config.optimizer, context=config.context))
+
+
+def real_bodies(betas: Tensor | None = None) -> Callable[[Tensor], Tensor]:
     """What brings x back to real bodies: betas within bounds, and known ones (NaN: free) as known."""
 
     def project(x: Tensor) -> Tensor:

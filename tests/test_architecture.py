@@ -26,6 +26,7 @@ LAYERS: list[set[str]] = [
     {"model.data"},
     {"model.evaluate"},
     {"model.train"},
+    {"model.experiments"},
     {"service"},
 ]
 
@@ -130,15 +131,16 @@ def test_the_optimizer_knows_torch_and_itself_only() -> None:
     assert not strangers
 
 
-@pytest.mark.parametrize("job", ["model.train", "model.evaluate", "model.body.build"])
+@pytest.mark.parametrize("job", ["model.experiments", "model.train", "model.evaluate", "model.body.build"])
 def test_only_the_commands_start_the_offline_jobs(job: str) -> None:
     users = {
         module
         for module in sources()
         if not within(module, job) and any(within(name, job) for name in imports(module))
     }
-    # Training validates as the evaluation does.
-    allowed = {"service.cli"} | ({"model.train"} if job == "model.evaluate" else set())
+    # Training validates as the evaluation does; experiments train and evaluate.
+    offline = {"model.evaluate": {"model.train", "model.experiments"}, "model.train": {"model.experiments"}}
+    allowed = {"service.cli"} | offline.get(job, set())
     assert all(any(within(user, part) for part in allowed) for user in users), users
 
 

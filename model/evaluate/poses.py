@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -13,8 +14,10 @@ from model.data.detector import DetectorConfig
 from model.data.library import PoseLibrary
 from model.data.synthesis import SynthesisConfig, Truth, observe
 from model.data.viewpoint import ViewConfig
+from model.descent import Trajectory
 from model.evaluate.metrics import mpjpe, pa_mpjpe
-from model.recovery import Recovery
+from model.objective import Evaluation
+from model.pose_space import PoseSpace
 from model.view import Observation
 
 EVALUATED = [
@@ -59,8 +62,16 @@ class StepErrors:
     error_2d: list[float]
 
 
+class Fit(Protocol):
+    """What is measured: a `Recovery`, or whatever else fits people step by step."""
+
+    def trajectory(
+        self, body: Body, observation: Observation, steps: int, /
+    ) -> tuple[PoseSpace, Trajectory[Evaluation]]: ...
+
+
 def evaluate_poses(
-    recovery: Recovery,
+    recovery: Fit,
     body: Body,
     library: PoseLibrary,
     steps: int,
@@ -90,7 +101,7 @@ def evaluate_poses(
 
 @torch.no_grad()
 def evaluate_people(
-    recovery: Recovery, body: Body, observation: Observation, truth: Truth, steps: int
+    recovery: Fit, body: Body, observation: Observation, truth: Truth, steps: int
 ) -> StepErrors:
     """Errors of each iterate on given people."""
     rows = []

@@ -1,14 +1,14 @@
 """L-SR1: a quasi-Newton optimizer whose metric is built from learned vectors (arXiv 2508.12270)."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from model.optimizer.memory import apply_metric, empty_memory, push
-from model.optimizer.networks import UpdateNetworks
-from model.optimizer.solver import Step
+from model.optimizer.networks import NORMS, UpdateNetworks
+from model.optimizer.solver import Step, bounded
 
 _INPUTS = 5  # x, p, d, g and q
 _LARGEST_RATE = 10.0  # the published clamp of the learning-rate generator
@@ -27,7 +27,9 @@ class LSR1Config:
         rate: alpha_1, the learning rate of a fresh optimizer.
         rate_exponent: alpha_2, how strongly the generator bends it.
         largest_step: no coordinate moves further than this in a step, so that a bad start can't throw x away.
-        input_scale: what x, p, d, g and q are multiplied by before the encoder, so that each is about 1.
+        input_scale: what x, p, d, g and q are multiplied by before the encoder, so that each is about 1; 0
+            hides one.
+        norm: of the networks' layers: "layer", or the paper's "batch", which ties training to the batch.
     """
 
     width: int = 128
@@ -38,6 +40,7 @@ class LSR1Config:
     rate_exponent: float = 1.0
     largest_step: float = float("inf")
     input_scale: tuple[float, float, float, float, float] = (1.0, 1.0, 1.0, 1.0, 1.0)
+    norm: Literal["layer", "batch"] = "layer"
 
 
 class LSR1State(NamedTuple):
@@ -70,7 +73,8 @@ class LSR1(nn.Module):
             raise ValueError(f"input_scale must hold {_INPUTS} numbers, for x, p, d, g and q.")
         self.config = config
         self.bf16 = False
-        self.networks = UpdateNetworks(_INPUTS, config.context, config.width, config.hidden)
+        norm = NORMS[config.norm]
+        self.networks = UpdateNetworks(_INPUTS, config.context, config.width, config.hidden, norm)
         self.register_buffer("input_scale", torch.tensor(config.input_scale), persistent=False)
         self.input_scale: Tensor
 
@@ -88,8 +92,7 @@ class LSR1(nn.Module):
             vector, exponent = self.networks(inputs, state.context)
         vectors = push(state.vectors, vector.to(x.dtype), self.config.buffer)
         direction = -apply_metric(vectors, gradient)
-        limit = self.config.largest_step
-        moved = x + (self._rate(exponent.to(x.dtype)) * direction).clamp(-limit, limit)
+        moved = bounded(x, self._rate(exponent.to(x.dtype)) * direction, self.config.largest_step)
         secant = (apply_metric(vectors, change) - step).square().sum(1)
         return Step(moved, LSR1State(x, gradient, direction, vectors, state.context), secant)
 

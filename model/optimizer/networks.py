@@ -1,12 +1,14 @@
 """The element-wise networks of L-SR1: they see one coordinate at a time and share weights over all."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 # A PReLU of fixed slope: on a CPU a tenth of the time of the smooth activations.
 _SLOPE = 0.1
-# Of the heads' last layers, relative to PyTorch's own initialisation.
+# Of the networks' last layers, relative to PyTorch's own initialisation.
 _INITIAL_SCALE = 0.1
 
 
@@ -15,13 +17,33 @@ def activation(z: Tensor) -> Tensor:
     return leaky_relu(z, _SLOPE)
 
 
-class ResidualBlock(nn.Module):
-    """Linear, LayerNorm, activation, Linear, added to the input; LayerNorm ties nobody to a batch."""
+def start_near_zero(last: nn.Linear) -> None:
+    """Scale down a network's last layer, so that a fresh optimizer does next to nothing of its own."""
+    with torch.no_grad():
+        last.weight.mul_(_INITIAL_SCALE)
+        last.bias.zero_()
 
-    def __init__(self, width: int) -> None:
+
+class CoordinateBatchNorm(nn.BatchNorm1d):
+    """BatchNorm over people and coordinates alike, (..., width) to (..., width)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """In training all that goes in together shares its mean and variance; else the averages are used."""
+        return super().forward(input.flatten(0, -2)).view(input.shape)
+
+
+# LayerNorm ties nobody to a batch. BatchNorm is the paper's.
+Norm = Callable[[int], nn.Module]
+NORMS: dict[str, Norm] = {"layer": nn.LayerNorm, "batch": CoordinateBatchNorm}
+
+
+class ResidualBlock(nn.Module):
+    """Linear, norm, activation, Linear, added to the input."""
+
+    def __init__(self, width: int, norm: Norm = nn.LayerNorm) -> None:
         super().__init__()
         self.inner = nn.Linear(width, width)
-        self.norm = nn.LayerNorm(width)
+        self.norm = norm(width)
         self.outer = nn.Linear(width, width)
 
     def forward(self, z: Tensor) -> Tensor:
@@ -36,12 +58,12 @@ class InputEncoder(nn.Module):
     The context does not change during a fit, so its half of the first layer is computed once.
     """
 
-    def __init__(self, inputs: int, context: int, width: int) -> None:
+    def __init__(self, inputs: int, context: int, width: int, norm: Norm) -> None:
         super().__init__()
         self.first = nn.Linear(inputs, width)
         self.context = nn.Linear(context, width, bias=False) if context else None
-        self.norm = nn.LayerNorm(width)
-        self.block = ResidualBlock(width)
+        self.norm = norm(width)
+        self.block = ResidualBlock(width, norm)
 
     def encode_context(self, context: Tensor | None) -> Tensor | None:
         """(B, n, c) to (B, n, h), once a fit."""
@@ -59,11 +81,11 @@ class InputEncoder(nn.Module):
 class UpdateNetworks(nn.Module):
     """Encoder, vector generator P and learning-rate generator G together: all that L-SR1 has learned."""
 
-    def __init__(self, inputs: int, context: int, width: int, hidden: int) -> None:
+    def __init__(self, inputs: int, context: int, width: int, hidden: int, norm: Norm) -> None:
         super().__init__()
-        self.encoder = InputEncoder(inputs, context, width)
-        self.vector = ScalarHead(width, hidden)
-        self.rate = ScalarHead(width, hidden)
+        self.encoder = InputEncoder(inputs, context, width, norm)
+        self.vector = ScalarHead(width, hidden, norm)
+        self.rate = ScalarHead(width, hidden, norm)
 
     def forward(self, inputs: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
         """Inputs (B, n, 5) and encoded context (B, n, h) to v_k (B, n) and G(z_k) (B, n)."""
@@ -74,14 +96,12 @@ class UpdateNetworks(nn.Module):
 class ScalarHead(nn.Module):
     """n x h -> n. The last layer starts near zero, so that a fresh optimizer is plain gradient descent."""
 
-    def __init__(self, width: int, hidden: int) -> None:
+    def __init__(self, width: int, hidden: int, norm: Norm) -> None:
         super().__init__()
         self.hidden = nn.Linear(width, hidden)
-        self.norm = nn.LayerNorm(hidden)
+        self.norm = norm(hidden)
         self.last = nn.Linear(hidden, 1)
-        with torch.no_grad():
-            self.last.weight.mul_(_INITIAL_SCALE)
-            self.last.bias.zero_()
+        start_near_zero(self.last)
 
     def forward(self, z: Tensor) -> Tensor:
         """Features (B, n, h) to one number a coordinate (B, n)."""

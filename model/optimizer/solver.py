@@ -17,6 +17,11 @@ class Step(NamedTuple):
     secant: Tensor
 
 
+def bounded(x: Tensor, step: Tensor, largest: float) -> Tensor:
+    """x (B, n) moved by step (B, n), no coordinate of it further than `largest`."""
+    return x + step.clamp(-largest, largest)
+
+
 class Solver(Protocol):
     """An iterative minimiser of a batch of independent problems."""
 

@@ -15,6 +15,7 @@ from model.train.log import LogError
 from model.train.run import RunFiles, named_config, run
 from model.weights import WeightsError
 
+_MISTAKES = (BodyError, LibraryError, PriorError, ConfigError, WeightsError, CheckpointError, LogError)
 _INTERRUPTED = 130  # what a shell reports for Ctrl-C
 
 
@@ -26,12 +27,10 @@ def parser() -> argparse.ArgumentParser:
         "--config",
         type=Path,
         default=Path("full"),
-        help="TOML file, or a shipped name: full, initializer, unrolled",
+        help="TOML file, or full, initializer, unrolled",
     )
-    add(
-        "--data", type=Path, default=[], action="append", help="pose library, may be repeated; else the prior"
-    )
-    add("--validation", type=Path, default=[], action="append", help="the same; else samples of the prior")
+    add("--data", type=Path, default=[], action="append", help="pose library; may be repeated")
+    add("--validation", type=Path, default=[], action="append", help="pose library; may be repeated")
     add("--out", type=Path, default=Path("runs/last"), help="folder for log, checkpoint and weights")
     add("--start", type=Path, help="folder of a finished run to start from")
     add("--body", type=Path, help="body file; by default the open body")
@@ -49,15 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         run(files, lambda line: print(line, flush=True), with_tensorboard=given.tensorboard)
-    except (
-        BodyError,
-        LibraryError,
-        PriorError,
-        ConfigError,
-        WeightsError,
-        CheckpointError,
-        LogError,
-    ) as error:
+    except _MISTAKES as error:
         print(f"hmr: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

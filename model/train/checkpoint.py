@@ -47,6 +47,9 @@ def fresh_state(config: TrainConfig, start: Recovery | None = None) -> TrainStat
     average.load_state_dict(recovery.state_dict())
     for parameter in average.parameters():
         parameter.requires_grad_(False)
+    if config.freeze_guess:
+        for name, parameter in recovery.initializer.named_parameters():
+            parameter.requires_grad_(name.startswith("context."))
     recovery.use_bf16(config.bf16)
     if config.compile:
         recovery.compile()

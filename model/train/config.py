@@ -58,6 +58,8 @@ class TrainConfig:
         bf16: run the networks in bfloat16 (much faster where the processor has AMX).
         compile: compile the unrolled optimizer and the objective (needs a C++ compiler).
         validate_every, save_every, log_every: iterations.
+        detached: learn each step by itself, as the published code does, not through the whole trajectory.
+        freeze_guess: leave the initializer's pose and shape as they are; its context is trained all the same.
         data_shares: how often each data file is drawn from; as their sizes if empty.
         prior_share: how often the shipped pose prior is drawn from rather than the data files; without data
             files, always.
@@ -76,8 +78,14 @@ class TrainConfig:
     validate_every: Annotated[int, Ge(1)] = 2000
     save_every: Annotated[int, Ge(1)] = 500
     log_every: Annotated[int, Ge(1)] = 100
+    detached: bool = False
+    freeze_guess: bool = False
     data_shares: tuple[float, ...] = ()
     prior_share: Annotated[float, Interval(ge=0, le=1)] = 0.0
+
+    def __post_init__(self) -> None:
+        if self.freeze_guess and not all(stage.unroll for stage in self.stages):
+            raise ValueError("freeze_guess leaves nothing to train in a stage without unroll")
 
 
 def load_config(path: Path) -> TrainConfig:
@@ -114,4 +122,4 @@ def _refuse_unknown(cls: type, values: dict[str, Any], where: str) -> None:
 
 def _sentence(error: Any) -> str:
     path = ".".join(str(part) for part in error["loc"] if isinstance(part, str))
-    return f"{path}: {error['msg']}"
+    return f"{path}: {error['msg']}" if path else str(error["msg"])

@@ -19,7 +19,9 @@ def iterate(
     stage = config.stages[place.stage]
     observation, truth = stream.people(place)
     steps = stage.steps(place.iteration)
-    space, trajectory = state.recovery.trajectory(stream.body, observation, steps, differentiable=True)
+    space, trajectory = state.recovery.trajectory(
+        stream.body, observation, steps, differentiable=True, detached=config.detached
+    )
     loss, parts = meta_loss(trajectory, space, truth, config.loss)
     share = len(truth.betas) / stage.batch
     state.adamw.zero_grad(set_to_none=True)
@@ -49,6 +51,8 @@ def _step(config: TrainConfig, state: TrainState) -> None:
     decay = min(config.average, (state.iteration + 1) / (state.iteration + 10))
     with torch.no_grad():
         torch._foreach_lerp_(list(state.average.parameters()), list(state.recovery.parameters()), 1 - decay)
+        for mean, last in zip(state.average.buffers(), state.recovery.buffers(), strict=True):
+            mean.copy_(last)  # BatchNorm's, themselves moving averages
 
 
 def _set_rates(state: TrainState, stage: StageConfig, within: int) -> None:

@@ -71,12 +71,11 @@ def run(
         )  # fmt: skip
     if not processes.first:
         return None
-    identity = run_identity(config, data.train, data.validation, body, start)
-    _write_run(average, identity, files.out)
-    return files.out / WEIGHTS
+    return save_run(average, files.out, run_identity(config, data.train, data.validation, body, start))
 
 
-def _write_run(recovery: Recovery, identity: dict[str, Any], folder: Path) -> None:
+def save_run(recovery: Recovery, folder: Path, identity: dict[str, Any]) -> Path:
+    """Write finished weights for `load_run`: their configuration and what they were made of beside them."""
     data = recovery_to_bytes(recovery)
     record = {"weights": {"file": WEIGHTS, "sha256": sha256(data)}, **identity}
     put_in_place(
@@ -86,6 +85,7 @@ def _write_run(recovery: Recovery, identity: dict[str, Any], folder: Path) -> No
             (folder / _RECORD, _json(record)),
         ]
     )
+    return folder / WEIGHTS
 
 
 def _json(values: dict[str, Any]) -> bytes:

@@ -2,7 +2,7 @@
 
 import typer
 
-from service.cli import body, data, evaluate, fit, prior, serve, training, weights
+from service.cli import body, data, evaluate, experiments, fit, prior, serve, training, weights
 
 app = typer.Typer(
     name="hmr",
@@ -14,6 +14,7 @@ app.command("serve")(serve.serve)
 app.command("fit")(fit.fit)
 app.add_typer(training.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(experiments.app, name="experiments")
 app.add_typer(body.app, name="body")
 app.add_typer(data.app, name="data")
 app.add_typer(prior.app, name="prior")

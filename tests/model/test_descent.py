@@ -92,6 +92,34 @@ def test_the_points_keep_their_history_only_on_request() -> None:
     torch.testing.assert_close(kept, torch.einsum("bij,bj->bi", matrices, off))
 
 
+def test_detached_points_keep_the_history_of_their_own_step_alone() -> None:
+    matrices, minima = quadratics(2, 3)
+    rate = torch.tensor(_RATE).double().requires_grad_()
+
+    class Learned(GradientDescent):
+        def step(self, x: Tensor, gradient: Tensor, state: tuple[Tensor, ...]) -> Step:
+            return Step(x - rate * gradient, (*state, gradient), gradient.square().sum(1))
+
+    def slopes(*, detached: bool) -> tuple[Tensor, Tensor]:
+        """Of the last point's sum by the rate, and what it is of the last step alone."""
+        path = descend(
+            Learned(),
+            lambda x: quadratic(matrices, minima, x),
+            minima + 1,
+            3,
+            differentiable=True,
+            detached=detached,
+        )
+        (slope,) = torch.autograd.grad(path.points[-1].sum(), rate)
+        last = torch.einsum("bij,bj->bi", matrices, path.points[-2].detach() - minima)
+        return slope, -last.sum()
+
+    alone, last = slopes(detached=True)
+    torch.testing.assert_close(alone, last)
+    through, last = slopes(detached=False)
+    assert (through - last).abs() > 0.1
+
+
 def test_gradients_come_without_a_history() -> None:
     matrices, minima = quadratics(2, 3)
     given: list[Tensor] = []

@@ -1,6 +1,8 @@
 """Initializer and L-SR1 together: what is returned, what is held, and where a meta-loss reaches."""
 
 import json
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -8,6 +10,7 @@ from torch import Tensor
 
 from model.body.body import Body
 from model.objective import evaluate
+from model.optimizer.lgd import LGD, LGDConfig
 from model.pose_space import NUM_VARIABLES
 from model.recovery import Recovery, RecoveryConfig
 from model.view import Observation, look_at_person
@@ -91,8 +94,47 @@ def test_known_betas_are_held_at_every_point(
     assert torch.equal(free.points[-1], none.points[-1])
 
 
-def test_a_configuration_survives_json() -> None:
-    assert RecoveryConfig.from_dict(json.loads(json.dumps(TINY.to_dict()))) == TINY
+_LGD = replace(TINY, kind="lgd", lgd=LGDConfig(width=8, blocks=1, input_scale=(2.0, 50.0)))
+
+
+@pytest.mark.parametrize("config", [TINY, _LGD, replace(TINY, person_features=False)])
+def test_a_configuration_survives_json(config: RecoveryConfig) -> None:
+    assert RecoveryConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+def test_what_older_weights_do_not_say_has_its_default() -> None:
+    values = TINY.to_dict()
+    for name in ("kind", "lgd", "coordinate_features", "person_features"):
+        del values[name]
+    del values["optimizer"]["norm"]
+    assert RecoveryConfig.from_dict(values) == TINY
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        _LGD,
+        replace(_LGD, coordinate_features=0),
+        replace(TINY, coordinate_features=0),
+        replace(TINY, person_features=False),
+        replace(TINY, person_features=False, coordinate_features=0),
+    ],
+    ids=["lgd", "lgd blind", "blind to coordinates", "blind to people", "blind"],
+)
+def test_other_optimizers_and_contexts_learn_all_their_parts(
+    config: RecoveryConfig, body: Body, observation: Observation
+) -> None:
+    torch.manual_seed(0)
+    recovery = Recovery(config)
+    assert isinstance(recovery.optimizer, LGD) == (config.kind == "lgd")
+    _, trajectory = recovery.trajectory(body, observation, 3, differentiable=True)
+    points = trajectory.points
+    assert all((a - b).abs().max() > 1e-5 for a, b in pairwise(points))
+    reached = gradients(recovery, points[-1].square().sum())
+    parts = {name for name, _ in recovery.named_parameters() if name.startswith("optimizer")}
+    assert {name for name in reached if name.startswith("optimizer")} == parts
+    assert (reached.get("initializer.context.weight", 0.0) > 0) == config.person_features
+    assert (reached.get("coordinates", 0.0) > 0) == (config.coordinate_features > 0)
 
 
 def test_unknown_names_are_refused() -> None:

@@ -33,12 +33,14 @@ def test_what_is_not_said_is_the_default(tmp_path: Path) -> None:
 def test_tables_within_tables(tmp_path: Path) -> None:
     config = loaded(
         tmp_path,
-        "seed = 5\ndata_shares = [0.5, 0.5]\n[recovery.optimizer]\nwidth = 7\n"
+        'seed = 5\ndata_shares = [0.5, 0.5]\n[recovery]\nkind = "lgd"\n[recovery.lgd]\nwidth = 9\n'
+        "[recovery.optimizer]\nwidth = 7\n"
         "input_scale = [1.0, 2.0, 3.0, 4.0, 5.0]\n[synthesis.detector]\njitter = 0.5\n"
         "[loss]\nlate = 2.0\n" + STAGE + "[[stages]]\niterations = 3\nunroll = 2\n",
     )
     assert config.seed == 5
     assert config.data_shares == (0.5, 0.5)
+    assert (config.recovery.kind, config.recovery.lgd.width) == ("lgd", 9)
     assert config.recovery.optimizer.width == 7
     assert config.recovery.optimizer.input_scale == (1.0, 2.0, 3.0, 4.0, 5.0)
     assert config.synthesis.detector.jitter == 0.5
@@ -61,6 +63,9 @@ MISTAKES = {
     "unknown key of a stage": (STAGE + "steps = 4\n", "stages.steps"),
     "no iterations": ("[[stages]]\nbatch = 3\n", "iterations"),
     "no unroll": (STAGE + "unroll = []\n", "unroll"),
+    "unknown key of LGD": ("[recovery.lgd]\nwidt = 8\n" + STAGE, "recovery.lgd.widt"),
+    "another optimizer": ('[recovery]\nkind = "adam"\n' + STAGE, "recovery.kind"),
+    "nothing to train": ("freeze_guess = true\n" + STAGE, "freeze_guess"),
     "a number for a table": ("loss = 3\n" + STAGE, "loss"),
     "a nested number for a table": ("[synthesis]\nview = 3\n" + STAGE, "synthesis.view"),
 }

@@ -1,0 +1,86 @@
+"""The ablation: which rows, one after another, what is finished being skipped; and the table so far."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from model.body.body import Body
+from model.experiments.classical import CLASSICAL, run_classical
+from model.experiments.result import ExperimentError, Result, load_result, load_results, save_result
+from model.experiments.rows import TRAINED
+from model.experiments.setting import Budget, Setting
+from model.experiments.table import write_tables
+from model.experiments.trained import run_trained
+from model.recovery import Recovery
+from model.train.config import load_config
+from model.train.loop import TrainData
+from model.train.run import CONFIGS
+
+ROWS = (*TRAINED, *CLASSICAL)
+
+# People are drawn, and losses weighed, as for the served weights.
+_CONFIG = CONFIGS / "unrolled.toml"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A row and, where it is trained, the seed."""
+
+    row: str
+    seed: int = 0
+
+    @property
+    def folder(self) -> str:
+        """Where its files are."""
+        return f"{self.row}-{self.seed}" if self.row in TRAINED else self.row
+
+
+def setting_of(start: Recovery, body: Body, data: TrainData, budget: Budget) -> Setting:
+    """The common setting, on networks whose initializer is finished."""
+    return Setting(start, body, data, replace(load_config(_CONFIG), data_shares=()), budget)
+
+
+def jobs(rows: Sequence[str], seeds: Sequence[int]) -> list[Job]:
+    """What there is to do, in the given order; ExperimentError on an unknown row."""
+    unknown = [name for name in rows if name not in ROWS]
+    if unknown:
+        raise ExperimentError(f"There is no row {', '.join(unknown)}; there are {', '.join(ROWS)}.")
+    return [Job(name, seed) for name in rows for seed in (seeds if name in TRAINED else (0,))]
+
+
+def ablate(
+    setting: Setting, todo: Sequence[Job], out: Path, say: Callable[[str], None] = print
+) -> list[Result]:
+    """Run what isn't finished, and rewrite the table after each; it holds what earlier calls did as well.
+
+    Raises:
+        ExperimentError: the folder holds results of another budget or other data.
+        CheckpointError: a half-trained row can't be gone on with.
+        KeyboardInterrupt: stopped; the same call goes on from there.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    _refuse_strangers(setting, out)
+    for number, job in enumerate(todo, 1):
+        folder = out / job.folder
+        if load_result(folder) is not None:
+            say(f"{job.folder}: finished before")
+            continue
+        say(f"{job.folder}: row {number} of {len(todo)}")
+        save_result(_run(job, setting, folder, say), folder)
+        write_tables(load_results(out), ROWS, out)
+    return load_results(out)
+
+
+def _run(job: Job, setting: Setting, folder: Path, say: Callable[[str], None]) -> Result:
+    if job.row in CLASSICAL:
+        return run_classical(job.row, CLASSICAL[job.row], setting, say)
+    return run_trained(job.row, TRAINED[job.row], job.seed, setting, folder, say)
+
+
+def _refuse_strangers(setting: Setting, out: Path) -> None:
+    """Rows of different budgets must not stand side by side."""
+    for result in load_results(out):
+        if result.budget != setting.told():
+            raise ExperimentError(
+                f"{out} holds a result of another budget or other data ({result.row}): give another folder."
+            )

@@ -1,0 +1,161 @@
+"""Classical solvers on the same objective, from the same initializer or from the mean pose."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from model.body.body import Body
+from model.body.joints import NUM_BETAS
+from model.data.library import PoseLibrary
+from model.data.source import PoseSource
+from model.descent import Trajectory, descend
+from model.evaluate.poses import StepErrors, evaluate_poses
+from model.experiments.result import Errors, Result, at_steps
+from model.experiments.setting import Setting
+from model.objective import Evaluation, evaluate, gradient
+from model.optimizer.first_order import Adam
+from model.optimizer.limited import LBFGS
+from model.optimizer.solver import Solver
+from model.pose_space import PoseSpace, start
+from model.recovery import Recovery, real_bodies
+from model.view import Observation
+
+# How a fit begins: x (B, 70) and what it stands for.
+Start = Callable[[Observation], tuple[Tensor, PoseSpace]]
+
+# From y up to y down, and towards the lens.
+_FACING = torch.diag(torch.tensor([1.0, -1.0, -1.0]))
+
+# Of how many drawn poses the mean is taken.
+_AVERAGED = 4096
+
+# Radians or standard deviations in a step, as for the learned optimizers.
+_LARGEST_STEP = 0.5
+
+
+@dataclass(frozen=True)
+class ClassicalRow:
+    """A line of the table: a solver of a given rate, and the rates among which validation chooses."""
+
+    says: str
+    solver: Callable[[float], Solver]
+    rates: tuple[float, ...]
+    from_mean: bool = False
+
+
+def _adam(rate: float) -> Solver:
+    return Adam(rate, largest_step=_LARGEST_STEP)
+
+
+def _lbfgs(rate: float) -> Solver:
+    return LBFGS(rate=rate, largest_step=_LARGEST_STEP)
+
+
+# A fit from the mean pose wants a pose prior; until there is one, its row shows what 2D alone can do.
+CLASSICAL: dict[str, ClassicalRow] = {
+    "lbfgs": ClassicalRow("L-BFGS, m = 10, from the initializer", _lbfgs, (0.03, 0.1, 0.3, 1.0)),
+    "adam": ClassicalRow("Adam from the initializer", _adam, (0.001, 0.003, 0.01, 0.03)),
+    "adam-mean-pose": ClassicalRow(
+        "Adam from the mean pose, no prior", _adam, (0.01, 0.03, 0.1, 0.3), from_mean=True
+    ),
+}
+
+
+def initializer_of(recovery: Recovery) -> Start:
+    """The learned first guess."""
+
+    def begin(observation: Observation) -> tuple[Tensor, PoseSpace]:
+        guess = recovery.initializer(observation)
+        return start(guess.rotations, guess.betas)
+
+    return begin
+
+
+def mean_pose(source: PoseSource) -> Start:
+    """Everybody upright, facing the camera, in the mean of poses drawn from a source, and the mean shape."""
+    mean = source.draw(_AVERAGED, torch.Generator().manual_seed(0)).mean(0)
+    u, _, vh = torch.linalg.svd(mean)
+    u = torch.cat([u[..., :2], u[..., 2:] * torch.linalg.det(u @ vh)[:, None, None]], -1)
+    rotations = torch.cat([_FACING[None], (u @ vh)[1:]])
+
+    def begin(observation: Observation) -> tuple[Tensor, PoseSpace]:
+        count = len(observation.keypoints)
+        return start(rotations.expand(count, -1, -1, -1), rotations.new_zeros(count, NUM_BETAS))
+
+    return begin
+
+
+@dataclass(frozen=True)
+class ClassicalFit:
+    """As `Recovery`, with a solver that needs no training."""
+
+    start: Start
+    solver: Solver
+
+    def trajectory(
+        self, body: Body, observation: Observation, steps: int, /
+    ) -> tuple[PoseSpace, Trajectory[Evaluation]]:
+        """First guess, then `steps` steps of the solver."""
+        x, space = self.start(observation)
+        allowed = real_bodies()
+        return space, descend(
+            self.solver,
+            lambda x: evaluate(x, space, body, observation),
+            allowed(x),
+            steps,
+            gradient=lambda x, evaluation: gradient(x, evaluation, space, body, observation),
+            project=allowed,
+        )
+
+
+def run_classical(name: str, row: ClassicalRow, setting: Setting, say: Callable[[str], None]) -> Result:
+    """Choose a rate for each number of steps on a part of the validation split; measure on all of it."""
+    begin = mean_pose(setting.data.train) if row.from_mean else initializer_of(setting.start)
+
+    def errors(rate: float, steps: int, library: PoseLibrary) -> dict[str, StepErrors]:
+        say(f"{name}: rate {rate}, {steps} steps, {len(library)} poses")
+        return evaluate_poses(ClassicalFit(begin, row.solver(rate)), setting.body, library, steps)
+
+    steps, every = setting.budget.classical_steps, setting.data.validation
+    some = _spread(every, setting.budget.tuning)
+    tried = {rate: errors(rate, max(steps), some) for rate in row.rates}
+    rates = {k: _best(tried, k) for k in steps}
+    found = {k: at_steps(errors(rate, k, every), (0, k)) for k, rate in rates.items()}
+    return Result(
+        row=name,
+        seed=0,
+        says=row.says,
+        budget=setting.told(),
+        errors=_joined(list(found.values())),
+        rates={str(k): rate for k, rate in rates.items()},
+    )
+
+
+def _joined(parts: list[Errors]) -> Errors:
+    """Errors by protocol, measure and steps in one."""
+    first = parts[0]
+    return {
+        protocol: {
+            name: {k: v for part in parts for k, v in part[protocol][name].items()} for name in measures
+        }
+        for protocol, measures in first.items()
+    }
+
+
+def _best(tried: dict[float, dict[str, StepErrors]], steps: int) -> float:
+    """The rate of the least PA-MPJPE after that many steps, over the protocols."""
+
+    def score(rate: float) -> float:
+        total = sum(of_steps.pa_mpjpe_mm[steps] for of_steps in tried[rate].values())
+        return total if math.isfinite(total) else math.inf
+
+    return min(tried, key=score)
+
+
+def _spread(library: PoseLibrary, count: int) -> PoseLibrary:
+    """About `count` poses, evenly over the library."""
+    every = slice(None, None, max(len(library) // count, 1))
+    return PoseLibrary(library.rotations[every], library.weights[every])

@@ -1,0 +1,97 @@
+"""A trained row: fresh optimizer on the shared initializer, the common budget, then the validation split."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from statistics import median
+
+from model.data.library import PoseLibrary
+from model.evaluate.poses import evaluate_poses
+from model.experiments.result import Result, at_steps
+from model.experiments.rows import BASE, Row
+from model.experiments.setting import Setting, with_fresh_optimizer
+from model.recovery import Recovery, RecoveryConfig
+from model.train.config import StageConfig, TrainConfig
+from model.train.identity import run_identity
+from model.train.loop import TrainData, train
+from model.train.run import save_run
+
+# While a row is trained, a glance at a few poses is enough.
+_GLANCED_AT = 64
+_TRAIN_EVENT = "train:"
+
+
+@dataclass
+class _Clock:
+    """Hears of each logged iteration and notes the processor's time, which a busy machine leaves alone."""
+
+    say: Callable[[str], None]
+    every: int
+    times: list[float] = field(default_factory=list)
+
+    def __call__(self, line: str) -> None:
+        if line.startswith(_TRAIN_EVENT):
+            self.times.append(time.process_time())
+        self.say(line)
+
+    @property
+    def milliseconds(self) -> float | None:
+        """Median of an iteration."""
+        spans = [b - a for a, b in zip(self.times, self.times[1:], strict=False)]
+        return 1000 * median(spans) / self.every if spans else None
+
+
+def run_trained(
+    name: str, row: Row, seed: int, setting: Setting, folder: Path, say: Callable[[str], None]
+) -> Result:
+    """Train, or go on training, in `folder`, and measure; the weights stay there."""
+    config = row.change(_common(setting, seed))
+    begun = with_fresh_optimizer(config.recovery, setting.start, seed)
+    clock = _Clock(say, config.log_every)
+    glance = PoseLibrary(*(part[:_GLANCED_AT] for part in vars(setting.data.validation).values()))
+    data = TrainData(setting.data.train, glance)
+    trained = train(config, data, setting.body, folder, start=begun, say=clock)
+    steps = (0, *setting.budget.steps)
+    errors = evaluate_poses(trained, setting.body, setting.data.validation, max(steps), progress=say)
+    save_run(trained, folder, run_identity(config, data.train, glance, setting.body, begun))
+    (folder / "checkpoint.pt").unlink()
+    return Result(
+        row=name,
+        seed=seed,
+        says=row.says,
+        budget=setting.told(),
+        errors=at_steps(errors, steps),
+        parameters=_count(trained, "optimizer.") + _count(trained, "coordinates"),
+        context_parameters=_count(trained, "initializer.context.") if config.recovery.person_features else 0,
+        milliseconds=clock.milliseconds,
+    )
+
+
+def _common(setting: Setting, seed: int) -> TrainConfig:
+    """The run of the row that changes nothing."""
+    budget = setting.budget
+    stage = StageConfig(
+        iterations=budget.iterations,
+        batch=budget.batch,
+        unroll=budget.unroll,
+        initializer_rate=budget.rate,
+        optimizer_rate=budget.rate,
+        warmup=50,
+    )
+    return replace(
+        setting.config,
+        stages=(stage,),
+        recovery=RecoveryConfig(setting.start.config.initializer, BASE),
+        seed=seed,
+        average=0.99,
+        compile=False,
+        freeze_guess=True,
+        validate_every=budget.iterations,
+        save_every=200,
+        log_every=max(budget.iterations // 40, 1),
+    )
+
+
+def _count(recovery: Recovery, prefix: str) -> int:
+    return sum(value.numel() for name, value in recovery.named_parameters() if name.startswith(prefix))

@@ -1,0 +1,58 @@
+"""What the classical quasi-Newton solvers share; B stands for the inverse Hessian: B q = p."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+# A pair (p, q) counts if its denominator is above this share of the largest that it could be.
+_LEAST_COSINE = 1e-8
+
+
+class Past(NamedTuple):
+    """The last point and the gradient there, (B, n) both."""
+
+    x: Tensor
+    gradient: Tensor
+
+
+def dot(a: Tensor, b: Tensor) -> Tensor:
+    """Inner products (..., n) by (..., n) to (...)."""
+    return (a * b).sum(-1)
+
+
+def outer(a: Tensor, b: Tensor) -> Tensor:
+    """a b^T, (B, n) and (B, n) to (B, n, n)."""
+    return a[..., :, None] * b[..., None, :]
+
+
+def curves_up(p: Tensor, q: Tensor) -> Tensor:
+    """Where p^T q is safely positive (...), so that BFGS and DFP keep B positive definite."""
+    return dot(p, q) > _LEAST_COSINE * _largest(p, q)
+
+
+def well_defined(r: Tensor, q: Tensor) -> Tensor:
+    """Where SR1's denominator r^T q is safely not zero (...); Nocedal and Wright (2006), equation 6.26."""
+    return dot(r, q).abs() > _LEAST_COSINE * _largest(r, q)
+
+
+def _largest(a: Tensor, b: Tensor) -> Tensor:
+    """|a| |b| (...)."""
+    product: Tensor = a.norm(dim=-1) * b.norm(dim=-1)
+    return product
+
+
+def inverse_where(safe: Tensor, value: Tensor) -> Tensor:
+    """1 / value where that is safe, else 0."""
+    return torch.where(safe, 1 / value.where(safe, 1.0), 0.0)
+
+
+def first_scale(p: Tensor, q: Tensor) -> Tensor:
+    """The gamma (B, 1) of B_0 = gamma I: p^T q / q^T q (Nocedal, Wright, 6.20), or 1 if not positive."""
+    safe = curves_up(p, q)
+    return torch.where(safe, dot(p, q) * inverse_where(safe, dot(q, q)), 1.0)[..., None]
+
+
+def first_direction(gradient: Tensor) -> Tensor:
+    """Before anything is known of the curvature: -g (B, n), shortened to a 1-norm of at most one."""
+    return -gradient / gradient.abs().sum(-1, keepdim=True).clamp_min(1.0)

@@ -1,0 +1,13 @@
+"""An ablation small enough for a test."""
+
+from dataclasses import replace
+
+from model.body.body import Body
+from model.experiments.ablation import setting_of
+from model.experiments.setting import QUICK, Setting, synthetic_data
+from tests.model.people import tiny_recovery
+
+
+def tiny_setting(body: Body) -> Setting:
+    """A few random poses, tiny networks whose initializer is random."""
+    return setting_of(tiny_recovery(), body, synthetic_data(4), replace(QUICK, batch=2))
