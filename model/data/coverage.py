@@ -47,7 +47,7 @@ class _Figures:
     """Measures of poses from their joints (N, 24, 3), metres, and global rotations (N, 24, 3, 3)."""
 
     def __init__(self, turns: Tensor, joints: Tensor, leg: float) -> None:
-        self.turns, self.joints, self.leg = turns, joints, leg
+        self.turns, self.joints = turns, joints
         self.floor = joints[..., 1].amin(1)
         self.trunk = normalize(self.at("neck") - self.at("pelvis"), dim=-1)
         self.tilt = self.trunk[:, 1].clamp(-1, 1).acos().rad2deg()

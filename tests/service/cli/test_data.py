@@ -31,6 +31,7 @@ def waving(frames: int) -> np.ndarray:
     poses = np.zeros((frames, 24, 3))
     for side, sign in (("left", -1), ("right", 1)):
         poses[:, JOINT_NAMES.index(f"{side}_shoulder"), 2] = sign * np.linspace(1.4, -1.4, frames)
+        poses[:, JOINT_NAMES.index(f"{side}_elbow"), 1] = sign * 0.4
     return poses.reshape(frames, 72)
 
 
