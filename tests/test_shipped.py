@@ -3,14 +3,18 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from model.body.joints import JOINT_NAMES
 from model.data.library import load_library
 from model.evaluate.detections import evaluate_detections, mean_over_cameras
 from model.evaluate.poses import evaluate_poses
-from model.weights import ServedModel, load_served, weights_folder
+from model.evaluate.prior import mean_log_likelihood
+from model.train.poses import PRIOR, shipped_prior
+from model.weights import ServedModel, load_served, sha256, weights_folder
 
 LARGEST_FILE = 25_000_000
+LARGEST_PRIOR = 3_000_000
 MOST_PARAMETERS = 10_400_000
 
 
@@ -25,6 +29,25 @@ def test_files_are_small_and_the_card_names_the_hash(served: ServedModel) -> Non
     card = " ".join((weights_folder() / "README.md").read_text().split())
     assert served.weights_sha256 in card
     assert "NSF EIA-0196217" in card  # the credit that the data's owners ask for
+
+
+def test_the_prior_is_small_and_its_card_is_complete() -> None:
+    path = weights_folder() / PRIOR
+    assert path.stat().st_size < LARGEST_PRIOR
+    card = " ".join((path.parent / "README.md").read_text().split())
+    assert sha256(path.read_bytes()) in card
+    assert "NSF EIA-0196217" in card
+
+
+def test_the_prior_explains_captured_poses_as_well_as_its_card_says(shared_dir: Path) -> None:
+    library = load_library([shared_dir / "mocap" / "poses_val.npz"])
+    assert mean_log_likelihood(shipped_prior(), library) > 60
+
+
+def test_samples_of_the_prior_are_upright_as_often_as_people_are() -> None:
+    poses = shipped_prior().draw(2000, torch.Generator().manual_seed(0))
+    assert (poses[:, 0, 1, 1] > 0.7).float().mean() > 0.85
+    assert (poses[:, 0, 1, 1] < 0.3).any()
 
 
 def test_the_networks_are_no_larger_than_the_paper_s(served: ServedModel) -> None:

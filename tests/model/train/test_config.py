@@ -80,6 +80,7 @@ CRASHES = {
     "a number for yes or no": ("bf16 = 3\n" + STAGE, "bf16"),
     "a fraction of an iteration": ("[[stages]]\niterations = 1.5\n", "iterations"),
     "nobody in a batch": (STAGE + "batch = 0\n", "batch"),
+    "more than all from the prior": ("prior_share = 1.5\n" + STAGE, "prior_share"),
     "steps back": (STAGE + "unroll = -1\n", "unroll"),
 }
 

@@ -35,5 +35,5 @@ def test_info_of_a_given_file() -> None:
 
 
 def test_every_word_explains_itself() -> None:
-    for word in ("serve", "fit", "train", "evaluate", "body", "weights"):
+    for word in ("serve", "fit", "train", "evaluate", "body", "prior", "weights"):
         assert RUN.invoke(app, [word, "--help"]).exit_code == 0

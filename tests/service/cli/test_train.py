@@ -1,16 +1,19 @@
 """`hmr train`, `hmr weights promote` and `hmr evaluate`, from poses to served weights, in seconds."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from model.train.run import CONFIGS
 from model.weights import load_served, weights_folder
 from service.cli.main import app
 
 RUN = CliRunner()
+EXAMPLE = Path(__file__).parents[3] / "examples" / "one_person.json"
 
 CONFIG = """
 compile = false
@@ -63,6 +66,38 @@ def test_from_poses_to_served_weights(library: Path, tmp_path: Path) -> None:
     assert evaluated.exit_code == 0, evaluated.output
     errors = json.loads(evaluated.output)
     assert len(errors["noisy"]["pa_mpjpe_mm"]) == 3
+
+
+def test_quick_goes_from_no_data_to_served_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With few iterations; all else is as it ships."""
+    monkeypatch.setattr("model.train.run.CONFIGS", tmp_path)
+    text = (CONFIGS / "quick.toml").read_text()
+    (tmp_path / "quick.toml").write_text(re.sub(r"^iterations = .*", "iterations = 3", text, flags=re.M))
+    run, served = tmp_path / "run", tmp_path / "weights"
+    trained = RUN.invoke(app, ["train", "--quick", "--out", str(run)])
+    assert trained.exit_code == 0, trained.output
+    assert "pose prior" in trained.output
+
+    (served / "body").mkdir(parents=True)
+    body = "body/open.safetensors"
+    (served / body).write_bytes((weights_folder() / body).read_bytes())
+    promoted = RUN.invoke(app, ["weights", "promote", str(run), "--version", "q", "--weights", str(served)])
+    assert promoted.exit_code == 0, promoted.output
+    monkeypatch.setenv("HMR_WEIGHTS", str(served))
+    answer = tmp_path / "answer.json"
+    fitted = RUN.invoke(app, ["fit", str(EXAMPLE), "-o", str(answer)])
+    assert fitted.exit_code == 0, fitted.output
+    people = json.loads(answer.read_text())["people"]
+    assert people[0]["status"] == "ok"
+    assert np.isfinite(people[0]["pose"]).all()
+
+
+def test_quick_is_a_configuration_of_its_own(tmp_path: Path) -> None:
+    arguments = ["train", "--quick", "--config", "initializer", "--out", str(tmp_path / "run")]
+    result = RUN.invoke(app, arguments)
+    assert result.exit_code == 1
+    assert "--config" in result.output
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(
