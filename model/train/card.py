@@ -41,10 +41,19 @@ def _made_of(record: dict[str, Any] | None) -> list[str]:
     begun = "random weights" if start is None else f"the weights with digest `{start[:12]}…`"
     values = (f"- `{name}` = {value}" for name, value in _flat(record["config"]))
     return [
-        f"{data['poses']:,} poses (sha256 `{data['sha256'][:12]}…`), begun from {begun}. Configuration:",
+        f"{_source(data)}, begun from {begun}. Configuration:",
         "",
         *values,
     ]
+
+
+def _source(data: dict[str, Any]) -> str:
+    """What poses were drawn from, of a record by `source_identity`."""
+    if "prior" in data:
+        return f"Samples of the pose prior (digest `{data['prior'][:12]}…`)"
+    if "share" in data:
+        return f"{_source(data['first'])}; for {data['share']:.0%} of people: {_source(data['second'])}"
+    return f"{data['poses']:,} poses (sha256 `{data['sha256'][:12]}…`)"
 
 
 def _flat(values: dict[str, Any], path: str = "") -> list[tuple[str, Any]]:

@@ -27,7 +27,7 @@ def load_poses(
     Raises:
         LibraryError, PriorError: a file can't be used; the message says which.
     """
-    return TrainData(_to_train_on(data, config, say), _to_validate_on(validation, say))
+    return TrainData(_to_train_on(data, config, say), poses_to_validate_on(validation, say))
 
 
 def shipped_prior() -> PosePrior:
@@ -52,7 +52,8 @@ def _to_train_on(data: Sequence[Path], config: TrainConfig, say: Callable[[str],
     return PoseMix(library, shipped_prior(), config.prior_share)
 
 
-def _to_validate_on(validation: Sequence[Path], say: Callable[[str], None]) -> PoseLibrary:
+def poses_to_validate_on(validation: Sequence[Path], say: Callable[[str], None]) -> PoseLibrary:
+    """The poses of files, or held-out samples of the shipped prior if there are none; `say` is told which."""
     if validation:
         return load_library(validation)
     say(f"validation: no data was given, so {HELD_OUT} held-out samples of the shipped pose prior are used")

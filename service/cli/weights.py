@@ -17,7 +17,8 @@ app = typer.Typer(help="The served weights.", no_args_is_help=True)
 
 Run = Annotated[Path, typer.Argument(help="Folder of a finished training run.")]
 Validation = Annotated[
-    list[Path], typer.Option(help="Pose library (npz) that the run was not trained on; may be repeated.")
+    list[Path] | None,
+    typer.Option(help="Pose library that the run was not trained on, may be repeated; else prior samples."),
 ]
 Folder = Annotated[
     Path | None, typer.Option(help="Folder of the served weights; by default the served ones.")
@@ -28,7 +29,7 @@ Threads = Annotated[int, typer.Option(min=1, help="Processor threads.")]
 @app.command("check")
 def check(
     run: Run,
-    validation: Validation,
+    validation: Validation = None,
     weights: Folder = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON rather than a table.")] = False,
     threads: Threads = 1,
@@ -44,7 +45,7 @@ def check(
 def promote(
     run: Run,
     version: Annotated[str, typer.Option(help="Name of these weights, such as 1.0.")],
-    validation: Validation,
+    validation: Validation = None,
     weights: Folder = None,
     force: Annotated[bool, typer.Option(help="Even if they are worse, or can't be compared.")] = False,
     prune: Annotated[bool, typer.Option(help="Remove weights that are served no more.")] = False,
@@ -65,17 +66,20 @@ def promote(
             typer.echo(f"Removed {path}" if prune else f"Served no more, may be removed (--prune): {path}")
 
 
-def _checked(run: Path, validation: list[Path], weights: Path | None, threads: int) -> "Check":
+def _checked(run: Path, validation: list[Path] | None, weights: Path | None, threads: int) -> "Check":
     import torch
 
     from model.body.arrays import BodyError
-    from model.data.library import LibraryError, load_library
+    from model.data.library import LibraryError
+    from model.prior.file import PriorError
     from model.train.check import check_run
+    from model.train.poses import poses_to_validate_on
     from model.weights import WeightsError, weights_folder
 
     torch.set_num_threads(threads)
-    with told(WeightsError, BodyError, LibraryError, OSError):
-        return check_run(run, load_library(validation), weights or weights_folder())
+    with told(WeightsError, BodyError, LibraryError, PriorError, OSError):
+        poses = poses_to_validate_on(validation or [], lambda line: typer.echo(line, err=True))
+        return check_run(run, poses, weights or weights_folder())
 
 
 def _show(found: "Check", run: Path, as_json: bool) -> None:
