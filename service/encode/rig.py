@@ -1,6 +1,7 @@
 """A person as a rig: the body in its rest pose, the skeleton in it, and the turns that pose it, y up."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import roma
@@ -61,7 +62,8 @@ def rig_of(fit: PersonFit, body: BodyArrays) -> Rig:
     )
 
 
-def skin_sets(body: BodyArrays) -> list[tuple[NDArray[np.uint8], NDArray[np.uint16]]]:
+@lru_cache(maxsize=2)
+def skin_sets(body: BodyArrays) -> tuple[tuple[NDArray[np.uint8], NDArray[np.uint16]], ...]:
     """Joints (V, 4) and weights (V, 4) of each vertex, in as many sets as its body needs, one or two.
 
     Weights are in units of 1 / 65535 and sum to one exactly, over all sets. Four joints a vertex are enough
@@ -75,10 +77,10 @@ def skin_sets(body: BodyArrays) -> list[tuple[NDArray[np.uint8], NDArray[np.uint
     units = np.rint(weights / weights.sum(1, keepdims=True) * _LARGEST_WEIGHT).astype(np.int64)
     units[:, 0] += _LARGEST_WEIGHT - units.sum(1)
     joints = np.where(units > 0, joints, 0)
-    return [
+    return tuple(
         (part.astype(np.uint8), amount.astype(np.uint16))
         for part, amount in zip(np.split(joints, sets, 1), np.split(units, sets, 1), strict=True)
-    ]
+    )
 
 
 def _strongest_first(body: BodyArrays) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
