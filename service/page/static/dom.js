@@ -20,11 +20,9 @@ export function shape(tag, attributes) {
   return made;
 }
 
-/** A row of a table: numbers to the right. */
+/** A row of a table, of cells or their text. */
 export function row(...cells) {
-  return element("tr", {}, ...cells.map((cell) => (cell instanceof Node ? cell : textCell(cell))));
-}
-
-function textCell(value) {
-  return element("td", { className: typeof value === "number" ? "number" : "", textContent: value ?? "–" });
+  return element("tr", {}, ...cells.map(
+    (cell) => (cell instanceof Node ? cell : element("td", { textContent: cell })),
+  ));
 }

@@ -19,7 +19,7 @@ export function boxOf(image, people) {
 export function drawKeypoints(svg, box, people, selected, shown) {
   svg.setAttribute("viewBox", `${box.x} ${box.y} ${box.width} ${box.height}`);
   const radius = POINT * Math.max(box.width, box.height);
-  const parts = [shape("rect", { ...box, class: "frame" })];
+  const parts = [];
   for (const person of people) {
     const group = shape("g", { class: person.index === selected ? "" : "unselected" });
     if (shown.detected) group.append(...detectedParts(person, radius));

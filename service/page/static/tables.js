@@ -2,7 +2,7 @@
 import { element, row } from "./dom.js";
 import { colourOf } from "./colours.js";
 
-const round = (value) => (value === null || value === undefined ? undefined : Number(value.toFixed(1)));
+const pixels = (value) => element("td", { className: "number", textContent: value?.toFixed(1) ?? "–" });
 
 /** Fill the table of people; `select` is called with the index of the person whose button is pressed. */
 export function fillPeople(table, people, selected, select) {
@@ -13,7 +13,8 @@ export function fillPeople(table, people, selected, select) {
     button.setAttribute("aria-pressed", String(person.index === selected));
     button.addEventListener("click", () => select(person.index));
     const used = `${person.observed.filter(Boolean).length} of ${person.observed.length}`;
-    return row(element("td", {}, button), person.message, used, round(person.residual_px));
+    const status = person.status === "ok" ? "fitted" : person.message;
+    return row(element("td", {}, button), status, used, pixels(person.residual_px));
   });
   fill(table, ["Person", "Status", "Keypoints", "Residual, px"], rows, [3]);
 }
@@ -30,7 +31,7 @@ export function fillJoints(table, person) {
   const most = Math.max(1, ...entries.map(({ away }) => away ?? 0));
   const rows = entries.map(({ name, detected, away }) => {
     const made = row(name.replaceAll("_", " "), detected ? detected.confidence.toFixed(2) : "missing",
-      round(away), meter(away, most));
+      pixels(away), meter(away, most));
     if (!detected) made.className = "missing";
     return made;
   });

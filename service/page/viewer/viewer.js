@@ -75,9 +75,11 @@ export class Viewer {
   look(name) {
     const [azimuth, height] = VIEWS[name];
     const centre = this.#bounds.getCenter(new Vector3());
-    const radius = this.#bounds.getSize(new Vector3()).length() / 2 || 1;
-    const narrow = Math.min(1, this.#camera.aspect);
-    const distance = (MARGIN * radius) / Math.sin((LENS_DEGREES * Math.PI) / 360) / narrow;
+    const size = this.#bounds.getSize(new Vector3());
+    const around = Math.hypot(size.x, size.z) / 2;
+    const above = name === "top" ? around : size.y / 2;
+    const slope = Math.tan((LENS_DEGREES * Math.PI) / 360);
+    const distance = (MARGIN * Math.max(above, around / this.#camera.aspect)) / slope + around;
     this.#controls.target.copy(centre);
     this.#place(new Spherical(distance, Math.PI / 2 - height, azimuth));
   }
