@@ -2,6 +2,14 @@
 # The service, on a CPU by default. For CUDA: --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cu130
 ARG PYTHON_VERSION=3.11
 
+FROM node:22-slim AS page
+WORKDIR /page
+COPY service/page/package.json service/page/package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-fund --no-audit
+COPY service/page/build.mjs ./
+COPY service/page/viewer viewer
+RUN node build.mjs
+
 FROM python:${PYTHON_VERSION}-slim AS build
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -14,6 +22,8 @@ COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY model model
 COPY service service
 COPY weights weights
+COPY examples examples
+COPY --from=page /page/bundle service/page/bundle
 RUN /opt/hmr/bin/pip install -c constraints.txt .
 
 FROM python:${PYTHON_VERSION}-slim

@@ -2,6 +2,8 @@
 #   make run     start the service          (HOST=0.0.0.0 PORT=8080 to listen elsewhere)
 #   make test    run the tests              (ARGS="-k camera" for some of them)
 #   make check   lint, formatting and types
+#   make page    bundle the page's 3D view and the API's documentation from npm; `make run` and `make test` try it once
+#   make browser-test   test the page in a headless Chromium (Debian's: apt-get install chromium)
 #   make train   meta-train the weights     (ARGS="--data poses.npz --validation val.npz")
 # On Linux, PyPI's torch brings gigabytes of CUDA along. For a CPU build, add
 #   PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu"
@@ -18,18 +20,25 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile $(PIP_FLAGS) -c constraints.txt
 
 .DEFAULT_GOAL := run
-.PHONY: run test check train
+.PHONY: run test check train page browser-test
 
-run: $(VENV)/.runtime
+run: $(VENV)/.runtime $(VENV)/.page
 	$(BIN)/hmr serve --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.development
+test: $(VENV)/.development $(VENV)/.page
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+browser-test: $(VENV)/.browser page
+	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+page: | $(BIN)/python
+	service/page/setup.sh $(abspath $(BIN))/python
+	@touch $(VENV)/.page
 
 train: $(VENV)/.training
 	$(BIN)/hmr train $(ARGS)
@@ -44,8 +53,16 @@ $(BIN)/python:
 $(VENV)/.runtime: EXTRAS =
 $(VENV)/.training: EXTRAS = [train]
 $(VENV)/.development: EXTRAS = [smpl,build,train,dev]
+$(VENV)/.browser: EXTRAS = [smpl,build,train,dev,browser]
 
-$(VENV)/.runtime $(VENV)/.training $(VENV)/.development: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.runtime $(VENV)/.training $(VENV)/.development $(VENV)/.browser: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing hmr-lsr1$(EXTRAS) into $(VENV): a few minutes the first time"
 	$(INSTALL) -e '.$(EXTRAS)'
+	@touch $@
+
+# Without a registry the service runs without its 3D view, and the page says so. It is tried once, not at each start.
+PAGE_SOURCES := $(wildcard service/page/*.json service/page/*.mjs service/page/viewer/*.js)
+$(VENV)/.page: $(PAGE_SOURCES) | $(BIN)/python
+	@service/page/setup.sh $(abspath $(BIN))/python \
+		|| echo "The page will have no 3D view, as it could not be bundled; \"make page\" tries again"
 	@touch $@

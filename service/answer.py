@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.body.arrays import BodyArrays
 from model.keypoints.layouts import LAYOUT_NAMES, Layout
 from model.keypoints.names import KEYPOINT_NAMES
 from model.keypoints.openpose import DetectedPerson, ImageSize
@@ -58,7 +59,7 @@ class Answer:
         image_size: width and height in pixels, if known.
         layout: of all people's keypoints, None if they differ.
         options: what the request asked for.
-        faces: (F, 3) vertex indices of every mesh.
+        body: what was posed: faces, skeleton and weights of every mesh.
         identity: of body and weights.
         warnings: sentences for the client.
         seconds: where the time went: `parse`, `queue`, `fit`, `mesh`.
@@ -69,10 +70,15 @@ class Answer:
     image_size: ImageSize | None
     layout: Layout | None
     options: Options
-    faces: NDArray[np.integer[Any]]
+    body: BodyArrays
     identity: Identity
     warnings: list[str]
     seconds: Mapping[str, float]
+
+    @property
+    def faces(self) -> NDArray[np.integer[Any]]:
+        """(F, 3) vertex indices of every mesh."""
+        return self.body.faces
 
     @property
     def fitted(self) -> list[tuple[AnsweredPerson, PersonFit]]:
@@ -90,7 +96,7 @@ def assemble(request: FitInput, outcome: FitOutcome, served: ServedModel, *, par
         image_size=request.detections.image_size,
         layout=next(iter(layouts)) if len(layouts) == 1 else None,
         options=request.options,
-        faces=served.fitter.body.arrays.faces,
+        body=served.fitter.body.arrays,
         identity=Identity.of(served),
         warnings=request.warnings,
         seconds={"parse": parse_seconds, "queue": 0.0, **outcome.seconds},

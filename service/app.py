@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from model.weights import ServedModel
 from service import openapi, problems
 from service.instrumentation import Instrumentation
-from service.routes import about, body, fit
+from service.routes import about, body, fit, page
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
 
@@ -41,12 +41,13 @@ def create_app(settings: Settings | None = None, model: ServedModel | None = Non
         description=_DESCRIPTION,
         version="1",
         lifespan=lifespan,
+        docs_url=None,  # the page has its own, which needs nothing from elsewhere
         redoc_url=None,
     )
     app.state.runtime = runtime
     problems.install(app)
     openapi.install(app)
     app.add_middleware(Instrumentation, metrics=runtime.metrics)
-    for routes in (fit, body, about):
+    for routes in (fit, body, about, page):
         app.include_router(routes.router)
     return app

@@ -1,38 +1,71 @@
 """The answer as a binary glTF 2.0 file: a named node per person, y up, metres, and the camera if known."""
 
-import math
 from typing import Any
 
 from service.answer import Answer
 from service.encode.glb_builder import GlbBuilder
-from service.encode.scene import SCENE_FRAME, placed_people, vertex_normals
+from service.encode.glb_camera import add_camera
+from service.encode.glb_skin import SkinnedBodies
+from service.encode.scene import SCENE_FRAME, PlacedPerson, placed_people, vertex_normals
+from service.fitting import FloatArray
 
 _SKIN_COLOUR = [0.55, 0.66, 0.82, 1.0]
-_NEAREST_METRES = 0.05
 
 
 def encode_glb(answer: Answer) -> bytes:
-    """A .glb file.
+    """A .glb file: rigs in their pose, or plain meshes if `options.rig` is off.
 
     Raises:
         NobodyFittedError: nobody to show.
     """
     builder = GlbBuilder("hmr", _extras(answer))
-    material = builder.add("materials", _material())
-    faces = builder.add_faces(answer.faces)
-    for person in placed_people(answer):
-        attributes = {
-            "POSITION": builder.add_vectors(person.vertices, bounds=True),
-            "NORMAL": builder.add_vectors(vertex_normals(person.vertices, answer.faces)),
-        }
-        primitive = {"attributes": attributes, "indices": faces, "material": material}
-        mesh = builder.add("meshes", {"name": person.name, "primitives": [primitive]})
-        node = {"name": person.name, "mesh": mesh, "extras": {"index": person.index}}
-        if person.offset.any():
-            node["translation"] = person.offset.tolist()
-        builder.add("nodes", node)
-    _add_camera(builder, answer)
+    people = placed_people(answer)
+    shared = {"indices": builder.add_faces(answer.faces), "material": builder.add("materials", _material())}
+    bodies = SkinnedBodies(builder, answer.body) if answer.options.rig else None
+    for person in people:
+        if bodies is None:
+            _add_plain(builder, answer, person, shared)
+        else:
+            _add_rigged(builder, answer, person, shared, bodies)
+    add_camera(builder, answer)
     return builder.to_bytes()
+
+
+def _add_plain(builder: GlbBuilder, answer: Answer, person: PlacedPerson, shared: dict[str, int]) -> None:
+    """A mesh in its pose."""
+    attributes = _attributes(builder, person.vertices, answer)
+    node = _mesh_node(builder, person, {"attributes": attributes, **shared})
+    if person.offset.any():
+        node["translation"] = person.offset.tolist()
+    builder.add("nodes", node)
+
+
+def _add_rigged(
+    builder: GlbBuilder, answer: Answer, person: PlacedPerson, shared: dict[str, int], bodies: SkinnedBodies
+) -> None:
+    """A mesh at rest, the skeleton that poses it, and what binds the two."""
+    rig = bodies.rig_of(person)
+    attributes = _attributes(builder, rig.vertices, answer) | bodies.attributes
+    node = _mesh_node(builder, person, {"attributes": attributes, **shared})
+    place = builder.add("nodes", node)
+    builder.parts["nodes"][place]["skin"] = bodies.add_skin(person, rig)
+
+
+def _attributes(builder: GlbBuilder, vertices: FloatArray, answer: Answer) -> dict[str, int]:
+    return {
+        "POSITION": builder.add_vectors(vertices, bounds=True),
+        "NORMAL": builder.add_vectors(vertex_normals(vertices, answer.faces)),
+    }
+
+
+def _mesh_node(builder: GlbBuilder, person: PlacedPerson, primitive: dict[str, Any]) -> dict[str, Any]:
+    mesh = builder.add("meshes", {"name": person.name, "primitives": [primitive]})
+    extras = {
+        "index": person.index,
+        "betas": person.fit.betas.tolist(),
+        "residual_px": person.fit.residual_px,
+    }
+    return {"name": person.name, "mesh": mesh, "extras": extras}
 
 
 def _extras(answer: Answer) -> dict[str, Any]:
@@ -48,17 +81,3 @@ def _extras(answer: Answer) -> dict[str, Any]:
 def _material() -> dict[str, Any]:
     surface = {"baseColorFactor": _SKIN_COLOUR, "metallicFactor": 0.0, "roughnessFactor": 0.7}
     return {"name": "body", "pbrMetallicRoughness": surface}
-
-
-def _add_camera(builder: GlbBuilder, answer: Answer) -> None:
-    """A camera at the origin; glTF knows no principal point, so that the picture's middle stands for it."""
-    if answer.camera.fy is None or answer.image_size is None:
-        return
-    width, height = answer.image_size
-    lens = {
-        "yfov": 2 * math.atan2(height / 2, answer.camera.fy),
-        "aspectRatio": width / height,
-        "znear": _NEAREST_METRES,
-    }
-    camera = builder.add("cameras", {"type": "perspective", "perspective": lens})
-    builder.add("nodes", {"name": "camera", "camera": camera})

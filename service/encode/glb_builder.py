@@ -8,7 +8,8 @@ import orjson
 from numpy.typing import NDArray
 
 _ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
-_COMPONENTS = {"float32": 5126, "uint16": 5123, "uint32": 5125}
+_COMPONENTS = {"float32": 5126, "uint8": 5121, "uint16": 5123, "uint32": 5125}
+_TYPES = {3: "VEC3", 4: "VEC4", 16: "MAT4"}
 _JSON_CHUNK, _BINARY_CHUNK = b"JSON", b"BIN\0"
 
 # The largest uint16 index is not allowed, as it restarts a primitive.
@@ -30,22 +31,39 @@ class GlbBuilder:
         self.parts.setdefault(kind, []).append(part)
         return len(self.parts[kind]) - 1
 
-    def add_vectors(self, values: NDArray[np.float32], *, bounds: bool = False) -> int:
-        """Accessor of vertex attributes (V, 3); positions need their bounds."""
-        accessor: dict[str, Any] = {"type": "VEC3", "count": len(values)}
+    def add_vectors(
+        self, values: NDArray[Any], *, bounds: bool = False, normalized: bool = False
+    ) -> int:
+        """Accessor of vertex attributes (V, 3) or (V, 4).
+
+        Args:
+            values: float32, uint8 or uint16.
+            bounds: write the least and the largest of each column, which positions need.
+            normalized: integers stand for shares of the largest one.
+        """
+        accessor: dict[str, Any] = {"type": _TYPES[values.shape[1]], "count": len(values)}
         if bounds:
             accessor |= {"min": values.min(0).tolist(), "max": values.max(0).tolist()}
-        return self._add_accessor(values.astype("<f4"), accessor, _ARRAY_BUFFER)
+        if normalized:
+            accessor["normalized"] = True
+        return self._add_accessor(values, accessor, _ARRAY_BUFFER)
+
+    def add_matrices(self, values: NDArray[np.float32]) -> int:
+        """Accessor of 4 x 4 matrices (N, 16), column by column; not a vertex attribute."""
+        return self._add_accessor(values, {"type": _TYPES[values.shape[1]], "count": len(values)}, None)
 
     def add_faces(self, faces: NDArray[np.integer]) -> int:
         """Accessor of triangles (F, 3)."""
         short = faces.max(initial=0) < _MOST_SHORT_INDICES
-        flat = faces.reshape(-1).astype("<u2" if short else "<u4")
+        flat = faces.reshape(-1).astype(np.uint16 if short else np.uint32)
         return self._add_accessor(flat, {"type": "SCALAR", "count": len(flat)}, _ELEMENT_ARRAY_BUFFER)
 
-    def _add_accessor(self, values: NDArray[Any], accessor: dict[str, Any], target: int) -> int:
-        view = {"buffer": 0, "byteOffset": len(self._binary), "byteLength": values.nbytes, "target": target}
-        self._binary += values.tobytes() + bytes(-values.nbytes % 4)
+    def _add_accessor(self, values: NDArray[Any], accessor: dict[str, Any], target: int | None) -> int:
+        data = values.astype(values.dtype.newbyteorder("<")).tobytes()
+        view: dict[str, Any] = {"buffer": 0, "byteOffset": len(self._binary), "byteLength": len(data)}
+        if target is not None:
+            view["target"] = target
+        self._binary += data + bytes(-len(data) % 4)
         self._views.append(view)
         component = _COMPONENTS[values.dtype.name]
         self._accessors.append(accessor | {"bufferView": len(self._views) - 1, "componentType": component})

@@ -14,7 +14,7 @@ SCENE_FRAME = "the camera's place, x right, y up, z towards the viewer (as glTF)
 
 # Half a turn about x: from the camera's axes (y down, z forward) to glTF's. It keeps handedness, so that
 # faces keep their winding.
-_TO_Y_UP = np.array([1.0, -1.0, -1.0], dtype=np.float32)
+TO_Y_UP = np.array([1.0, -1.0, -1.0], dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,14 @@ class PlacedPerson:
         index: place in the request.
         vertices: (V, 3), y up, metres.
         offset: (3,), y up, metres, to be added to the vertices.
+        fit: what was fitted, in the camera's axes and without the offset.
     """
 
     name: str
     index: int
     vertices: FloatArray
     offset: FloatArray
+    fit: PersonFit
 
 
 def placed_people(answer: Answer) -> list[PlacedPerson]:
@@ -51,7 +53,9 @@ def placed_people(answer: Answer) -> list[PlacedPerson]:
         apart = answer.camera.source is CameraSource.ASSUMED
         offset = _sideways(fit, first) if apart else np.zeros(3, np.float32)
         placed.append(
-            PlacedPerson(f"person_{person.index}", person.index, fit.vertices * _TO_Y_UP, offset * _TO_Y_UP)
+            PlacedPerson(
+                f"person_{person.index}", person.index, fit.vertices * TO_Y_UP, offset * TO_Y_UP, fit
+            )
         )
     return placed
 

@@ -1,9 +1,8 @@
-"""What the service says of itself: models, health, metrics, and where to read more."""
+"""What the service says of itself: models, health, metrics."""
 
 import time
 
 from fastapi import APIRouter, Response
-from fastapi.responses import RedirectResponse
 
 from service.dependencies import RuntimeDep
 from service.errors import UnavailableError
@@ -74,9 +73,3 @@ async def health(runtime: RuntimeDep) -> Health:
 async def metrics(runtime: RuntimeDep) -> Response:
     """Text in Prometheus' format."""
     return Response(runtime.metrics.render(), media_type=CONTENT_TYPE)
-
-
-@router.get("/", include_in_schema=False)
-async def root() -> RedirectResponse:
-    """To the documentation."""
-    return RedirectResponse("/docs")

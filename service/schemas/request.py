@@ -36,6 +36,11 @@ class Options(RequestPart):
     faces: bool = Field(
         default=False, description="Whether a JSON answer holds the faces too; `/v1/body` has them."
     )
+    rig: bool = Field(
+        default=True,
+        description="Whether a GLB holds rigs (skeleton, weights, the pose as turns of the joints) or plain "
+        "meshes in their pose, for readers that know no skins.",
+    )
     betas: list[Annotated[float, Field(ge=-LARGEST_BETA, le=LARGEST_BETA)]] | None = Field(
         default=None,
         min_length=10,

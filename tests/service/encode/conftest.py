@@ -15,11 +15,16 @@ from tests.service.people import document
 Fit = Callable[..., Answer]
 
 
+def as_bytes(*people: dict[str, Any], **extras: Any) -> bytes:
+    """A file as a client sends it."""
+    return json.dumps(document(*people, **extras)).encode()
+
+
 @pytest.fixture(scope="session")
 def fit(served: ServedModel) -> Fit:
     """Fit people, with keys beside."""
 
     def fit(*people: dict[str, Any], **extras: Any) -> Answer:
-        return fit_document(json.dumps(document(*people, **extras)).encode(), served, MediaType.GLB)
+        return fit_document(as_bytes(*people, **extras), served, MediaType.GLB)
 
     return fit

@@ -1,9 +1,6 @@
 """GLB: the file's own structure."""
 
-import json
 import math
-import struct
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,27 +8,23 @@ import pytest
 from service.encode.glb import encode_glb
 from service.encode.glb_builder import GlbBuilder
 from tests.service.encode.conftest import Fit
+from tests.service.encode.gltf import chunks
 from tests.service.people import CAMERA, IMAGE, crowd
-
-
-def chunks(data: bytes) -> tuple[dict[str, Any], bytes]:
-    magic, version, length = struct.unpack_from("<4sII", data)
-    assert (magic, version, length) == (b"glTF", 2, len(data))
-    size, kind = struct.unpack_from("<I4s", data, 12)
-    assert kind == b"JSON"
-    assert size % 4 == 0
-    binary_size, binary_kind = struct.unpack_from("<I4s", data, 20 + size)
-    assert binary_kind == b"BIN\0"
-    assert 28 + size + binary_size == length
-    return json.loads(data[20 : 20 + size]), data[28 + size :]
 
 
 def test_each_person_is_a_named_node(fit: Fit) -> None:
     document, _ = chunks(encode_glb(fit(crowd(1)[0], {}, crowd(2)[1], camera=CAMERA)))
-    assert [node["name"] for node in document["nodes"]] == ["person_0", "person_2"]
-    assert document["scenes"] == [{"nodes": [0, 1]}]
+    names = [document["nodes"][root]["name"] for root in document["scenes"][0]["nodes"]]
+    assert names == ["person_0", "person_0_skeleton", "person_2", "person_2_skeleton"]
     faces = {mesh["primitives"][0]["indices"] for mesh in document["meshes"]}
     assert len(faces) == 1, "people share their faces"
+
+
+def test_without_rigs_there_are_meshes_only(fit: Fit) -> None:
+    document, _ = chunks(encode_glb(fit(crowd(1)[0], {}, crowd(2)[1], options={"rig": False})))
+    assert [node["name"] for node in document["nodes"]] == ["person_0", "person_2"]
+    assert "skins" not in document
+    assert set(document["meshes"][0]["primitives"][0]["attributes"]) == {"POSITION", "NORMAL"}
 
 
 def test_the_camera_sees_what_the_picture_shows(fit: Fit) -> None:
@@ -40,6 +33,14 @@ def test_the_camera_sees_what_the_picture_shows(fit: Fit) -> None:
     lens = document["cameras"][0]["perspective"]
     assert math.tan(lens["yfov"] / 2) == pytest.approx(IMAGE["height"] / 2 / CAMERA["fy"])
     assert lens["aspectRatio"] == pytest.approx(640 / 480)
+    assert document["cameras"][0]["extras"] == {**CAMERA, **IMAGE}
+
+
+def test_the_camera_of_pixels_that_are_not_square_sees_as_wide_as_it_did(fit: Fit) -> None:
+    camera = {**CAMERA, "fx": 800.0}
+    document, _ = chunks(encode_glb(fit(camera=camera, image=IMAGE)))
+    lens = document["cameras"][0]["perspective"]
+    assert lens["aspectRatio"] * math.tan(lens["yfov"] / 2) == pytest.approx(640 / 2 / 800)
 
 
 def test_without_a_pictures_size_there_is_no_camera(fit: Fit) -> None:

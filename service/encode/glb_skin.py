@@ -1,0 +1,69 @@
+"""Skins of a glTF file: skeletons of named joints in the person's pose, and which vertices follow which."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.body.arrays import BodyArrays
+from model.body.joints import JOINT_NAMES
+from service.encode.glb_builder import GlbBuilder
+from service.encode.rig import Rig, rig_of, skin_sets
+from service.encode.scene import PlacedPerson
+from service.fitting import FloatArray
+
+
+class SkinnedBodies:
+    """People of one body in one file.
+
+    Attributes:
+        attributes: accessors of joints and weights, which all of them share.
+    """
+
+    def __init__(self, builder: GlbBuilder, body: BodyArrays) -> None:
+        self._builder = builder
+        self._body = body
+        self.attributes: dict[str, int] = {}
+        for place, (joints, weights) in enumerate(skin_sets(body)):
+            self.attributes[f"JOINTS_{place}"] = builder.add_vectors(joints)
+            self.attributes[f"WEIGHTS_{place}"] = builder.add_vectors(weights, normalized=True)
+
+    def rig_of(self, person: PlacedPerson) -> Rig:
+        """A person's rig."""
+        return rig_of(person.fit, self._body)
+
+    def add_skin(self, person: PlacedPerson, rig: Rig) -> int:
+        """Add a person's skeleton as nodes, and the skin that binds a mesh to it.
+
+        The skeleton hangs on a node of its own, `person_0_skeleton`, so that programs with rigs make one
+        rig of it and keep SMPL's joint names within.
+        """
+        first = len(self._builder.parts["nodes"]) + 1
+        name = f"{person.name}_skeleton"
+        root = self._builder.add("nodes", {"name": name, "children": [first]})
+        for joint in range(len(JOINT_NAMES)):
+            self._add_joint(joint, first, rig, person.offset)
+        skin = {
+            "name": name,
+            "joints": list(range(first, first + len(JOINT_NAMES))),
+            "inverseBindMatrices": self._builder.add_matrices(_back_to_origin(rig.joints)),
+            "skeleton": root,
+        }
+        return self._builder.add("skins", skin)
+
+    def _add_joint(self, joint: int, first: int, rig: Rig, offset: FloatArray) -> None:
+        parents = self._body.parents
+        parent = parents[joint]
+        bone = rig.place + offset if parent < 0 else rig.joints[joint] - rig.joints[parent]
+        node = {
+            "name": JOINT_NAMES[joint],
+            "translation": bone.tolist(),
+            "rotation": rig.turns[joint].tolist(),
+        }
+        children = [first + int(child) for child in np.flatnonzero(parents == joint)]
+        self._builder.add("nodes", node | ({"children": children} if children else {}))
+
+
+def _back_to_origin(joints: FloatArray) -> NDArray[np.float32]:
+    """Matrices (J, 16), column by column, that move each joint at rest to the origin; none is turned there."""
+    matrices = np.tile(np.eye(4, dtype=np.float32), (len(joints), 1, 1))
+    matrices[:, 3, :3] = -joints
+    return matrices.reshape(-1, 16)

@@ -1,0 +1,85 @@
+"""A served page and a headless Chromium to look at it with; skipped where there is none.
+
+`pip install -e '.[browser]'` and Debian's `chromium`, or HMR_CHROMIUM with the path of another.
+"""
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+
+from service.app import create_app
+from service.page.files import BUNDLE
+from service.settings import Settings
+from tests.service.conftest import READY_WITHIN_SECONDS, make_served
+
+# A software renderer on a busy machine takes its time.
+PATIENCE_MS = 120_000
+_CHROMIUM_ARGUMENTS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+
+OpenPage = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Of a service with a quick model."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(Settings(), make_served()), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(READY_WITHIN_SECONDS)
+    listener.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    found = os.environ.get("HMR_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("there is no Chromium here")
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=found, args=_CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Any, address: str) -> Iterator[OpenPage]:
+    """Open a page; at the end of the test nothing may have been complained of or fetched from elsewhere."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(path: str = "/", *, width: int = 1000, height: int = 700, **options: Any) -> Any:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda r: None if _own(r.url, address) else complaints.append(r.url))
+        page.goto(address + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not [text for text in complaints if "GPU stall" not in text]
+
+
+def _own(url: str, address: str) -> bool:
+    return url.startswith((f"{address}/", "blob:", "data:"))
+
+
+@pytest.fixture
+def bundled() -> None:
+    """Skip where the page was not bundled."""
+    if not (BUNDLE / "viewer.js").is_file():
+        pytest.skip("the page is not bundled: make page")

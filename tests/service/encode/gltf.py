@@ -1,0 +1,88 @@
+"""A small reader of GLB files, written from glTF's specification alone: arrays, node places, skinning."""
+
+import json
+import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_DTYPES = {5121: np.dtype("u1"), 5123: np.dtype("<u2"), 5125: np.dtype("<u4"), 5126: np.dtype("<f4")}
+_COLUMNS = {"SCALAR": 1, "VEC3": 3, "VEC4": 4, "MAT4": 16}
+
+Floats = NDArray[np.float64]
+
+
+def chunks(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """The JSON and the binary chunk of a GLB, its header checked."""
+    magic, version, length = struct.unpack_from("<4sII", data)
+    assert (magic, version, length) == (b"glTF", 2, len(data))
+    size, kind = struct.unpack_from("<I4s", data, 12)
+    assert kind == b"JSON"
+    assert size % 4 == 0
+    binary_size, binary_kind = struct.unpack_from("<I4s", data, 20 + size)
+    assert binary_kind == b"BIN\0"
+    assert 28 + size + binary_size == length
+    return json.loads(data[20 : 20 + size]), data[28 + size :]
+
+
+class Gltf:
+    """One file, read."""
+
+    def __init__(self, data: bytes) -> None:
+        self.document, self._binary = chunks(data)
+        self.nodes: list[dict[str, Any]] = self.document["nodes"]
+        self._parents = {c: i for i, node in enumerate(self.nodes) for c in node.get("children", ())}
+
+    def array(self, index: int) -> NDArray[Any]:
+        """An accessor's rows; normalized integers as numbers from 0 to 1."""
+        accessor = self.document["accessors"][index]
+        view = self.document["bufferViews"][accessor["bufferView"]]
+        raw = self._binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]]
+        values = np.frombuffer(raw, _DTYPES[accessor["componentType"]]).reshape(accessor["count"], -1)
+        assert values.shape[1] == _COLUMNS[accessor["type"]]
+        return values / np.iinfo(values.dtype).max if accessor.get("normalized") else values
+
+    def node(self, name: str) -> dict[str, Any]:
+        """The one node of a name."""
+        (found,) = [node for node in self.nodes if node["name"] == name]
+        return found
+
+    def world(self, index: int) -> Floats:
+        """A node's matrix (4, 4) in the scene."""
+        node = self.nodes[index]
+        local = np.eye(4)
+        local[:3, :3] = _turn(np.array(node.get("rotation", [0, 0, 0, 1]), np.float64))
+        local[:3, 3] = node.get("translation", [0, 0, 0])
+        return self.world(self._parents[index]) @ local if index in self._parents else local
+
+    def joints(self, name: str) -> Floats:
+        """Where the joints (24, 3) of a skinned node are in the scene."""
+        skin = self.document["skins"][self.node(name)["skin"]]
+        return np.stack([self.world(joint)[:3, 3] for joint in skin["joints"]])
+
+    def vertices(self, name: str) -> Floats:
+        """A node's vertices (V, 3) in the scene, skinned if they have a skin."""
+        node = self.node(name)
+        attributes = self.document["meshes"][node["mesh"]]["primitives"][0]["attributes"]
+        points = np.pad(self.array(attributes["POSITION"]).astype(np.float64), ((0, 0), (0, 1)), constant_values=1)
+        if "skin" not in node:
+            return (points @ self.world(self.nodes.index(node)).T)[:, :3]
+        skin = self.document["skins"][node["skin"]]
+        # Matrices are written column by column.
+        back = self.array(skin["inverseBindMatrices"]).reshape(-1, 4, 4).transpose(0, 2, 1)
+        motions = np.stack([self.world(j) @ b for j, b in zip(skin["joints"], back, strict=True)])
+        result = np.zeros_like(points)
+        for place in range(sum(key.startswith("JOINTS_") for key in attributes)):
+            joints, weights = (self.array(attributes[f"{kind}_{place}"]) for kind in ("JOINTS", "WEIGHTS"))
+            result += np.einsum("vk,vkij,vj->vi", weights, motions[joints], points)
+        return result[:, :3]
+
+
+def _turn(q: Floats) -> Floats:
+    x, y, z, w = q
+    return np.array([
+        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+    ])  # fmt: skip
