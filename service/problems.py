@@ -16,6 +16,9 @@ from service.errors import Fault, ServiceError
 
 PROBLEM_TYPE = "application/problem+json"
 
+# No status of HTTP's, but what nginx notes, too, where nobody waits for an answer.
+_CLIENT_GONE = 499
+
 _log = logging.getLogger(__name__)
 
 
@@ -84,7 +87,7 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 async def _disconnected(request: Request, error: Exception) -> Response:
     """Nobody reads this, but the metrics do."""
     return problem_response(
-        request, HTTPStatus.BAD_REQUEST, "disconnected", "The client hung up", "The body never came whole."
+        request, _CLIENT_GONE, "disconnected", "The client hung up", "Nobody waits for the answer."
     )
 
 

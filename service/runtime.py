@@ -12,7 +12,8 @@ import numpy as np
 from model.body.joints import NUM_BETAS
 from model.keypoints.names import NUM_CANONICAL
 from model.weights import ServedModel
-from service.engine import Engine
+from service.clients import Clients
+from service.engine import Engine, EngineLimits
 from service.errors import UnavailableError
 from service.fitting import FitJob, run_job
 from service.identity import Identity
@@ -22,7 +23,7 @@ from service.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-_WARM_UP_PEOPLE = (1, 8)
+_WARM_UP_PEOPLE = (1, 8, 64)
 _STARTING_RETRY_SECONDS = 2
 
 
@@ -60,6 +61,9 @@ class Runtime:
         self.metrics = Metrics()
         self.state = State.LOADING
         self.started = time.monotonic()
+        self.clients = Clients(
+            settings.key_digests, concurrency=settings.key_concurrency, rate=settings.key_rate
+        )
         self._model = model
         self._engine: Engine | None = None
         self._warming: asyncio.Task[None] | None = None
@@ -99,17 +103,20 @@ class Runtime:
         self.metrics.set_model(Identity.of(self._model))
         self._engine = Engine(
             functools.partial(run_job, self._model.fitter),
-            queue_size=self.settings.queue_size,
-            deadline=self.settings.deadline_seconds,
-            metrics=self.metrics,
+            _limits(self.settings),
+            self.metrics,
         )
         await self._engine.start()
         self.state = State.WARMING
         self._warming = asyncio.create_task(self._warm_up(self._engine))
 
-    async def stop(self) -> None:
-        """Take no more requests, finish the fit at hand."""
+    def drain(self) -> None:
+        """Take no more requests from now on; those that were taken go on."""
         self.state = State.DRAINING
+
+    async def stop(self) -> None:
+        """Take no more requests, finish those that were taken."""
+        self.drain()
         if self._warming is not None:
             self._warming.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -119,13 +126,23 @@ class Runtime:
 
     async def _warm_up(self, engine: Engine) -> None:
         try:
-            for people in _WARM_UP_PEOPLE:
+            for people in sorted({min(n, self.settings.max_batch_people) for n in _WARM_UP_PEOPLE}):
                 await engine.warm_up(_warm_up_job(people))
         except Exception:
             _log.exception("The warm-up failed")
             self.state = State.FAILED
         else:
             self.state = State.READY
+
+
+def _limits(settings: Settings) -> EngineLimits:
+    return EngineLimits(
+        queue_requests=settings.queue_size,
+        queue_people=settings.queue_people,
+        batch_people=settings.max_batch_people,
+        batch_wait=settings.batch_wait_ms / 1000,
+        deadline=settings.deadline_seconds,
+    )
 
 
 def _warm_up_job(people: int) -> FitJob:
@@ -137,5 +154,5 @@ def _warm_up_job(people: int) -> FitJob:
         cameras=np.full((people, 4), np.nan, np.float32),
         betas=np.full((people, NUM_BETAS), np.nan, np.float32),
         steps=4,
-        mesh=True,
+        mesh=np.ones(people, np.bool_),
     )

@@ -39,7 +39,8 @@ def test_what_is_not_json(client: TestClient) -> None:
     [
         ({"Content-Type": "text/csv"}, 415),
         ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
-        ({"Content-Encoding": "gzip"}, 415),
+        ({"Content-Encoding": "br"}, 415),
+        ({"Content-Encoding": "gzip"}, 400),
         ({"Accept": "text/html"}, 406),
     ],
 )
