@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from model.weights import ServedModel
 from service import openapi, problems
+from service.correlation import Correlating
 from service.instrumentation import Instrumentation
 from service.routes import about, body, fit
 from service.runtime import Runtime
@@ -47,6 +48,8 @@ def create_app(settings: Settings | None = None, model: ServedModel | None = Non
     problems.install(app)
     openapi.install(app)
     app.add_middleware(Instrumentation, metrics=runtime.metrics)
+    # The last one added is the outermost: the names are there for all others.
+    app.add_middleware(Correlating)
     for routes in (fit, body, about):
         app.include_router(routes.router)
     return app

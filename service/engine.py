@@ -102,15 +102,15 @@ class Engine:
             UnavailableError: the service stops.
         """
         if patient:
-            await self._line.until(
-                lambda: self._stopping or self._line.has_room(job.people, _PATIENT_SHARE)
-            )
+            await self._line.until(lambda: self._stopping or self._line.has_room(job.people, _PATIENT_SHARE))
         self.check_room(job.people)
         loop = asyncio.get_running_loop()
         ticket = Ticket(job, loop.create_future(), loop.time())
         self._line.join(ticket)
         try:
-            return await self._answer(ticket, min(math.inf if deadline is None else deadline, self._limits.deadline))
+            return await self._answer(
+                ticket, min(math.inf if deadline is None else deadline, self._limits.deadline)
+            )
         finally:
             self._line.leave(ticket)
 

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from service.correlation import REQUEST_ID, correlation_of
 from service.errors import Fault, ServiceError
 
 PROBLEM_TYPE = "application/problem+json"
@@ -92,10 +93,13 @@ async def _disconnected(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
+    correlation = correlation_of(request.scope)
     return problem_response(
         request,
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal",
         "The service failed",
         "Something unexpected went wrong; the service's log has the details.",
+        # Starlette answers this one outside of all middleware.
+        headers={} if correlation is None else {REQUEST_ID: correlation.request_id},
     )

@@ -27,7 +27,8 @@ class BodyKind(NamedTuple):
 
 JSON = BodyKind("JSON", ("application/json",), "+json")
 NDJSON = BodyKind(
-    "lines of JSON", ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines")
+    "lines of JSON",
+    ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines"),
 )
 
 

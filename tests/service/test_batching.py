@@ -11,7 +11,7 @@ from model.weights import ServedModel
 from service.batching import merge, run_together, split
 from service.fitting import FitJob, FitOutcome, job_of, run_job
 from service.parsing import read_request
-from tests.service.people import CAMERA, IMAGE, crowd, document, keypoints, person
+from tests.service.people import CAMERA, IMAGE, crowd, keypoints, person
 
 BETAS = [1.0, -1.0, 0, 0, 0, 0, 0, 0, 0, 0.5]
 
@@ -48,9 +48,7 @@ def test_in_company_everybody_is_as_alone(served: ServedModel) -> None:
         if one.people:
             for name, array in alone.arrays.items():
                 scale = max(1.0, float(np.abs(array).max()))
-                np.testing.assert_allclose(
-                    among.arrays[name] / scale, array / scale, atol=1e-5, err_msg=name
-                )
+                np.testing.assert_allclose(among.arrays[name] / scale, array / scale, atol=1e-5, err_msg=name)
 
 
 def test_merging_keeps_order_and_splitting_undoes_it(served: ServedModel) -> None:

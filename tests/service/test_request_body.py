@@ -68,7 +68,12 @@ def test_lines_may_be_sent_where_lines_are_wanted() -> None:
 
 
 def test_of_compressions_only_gzip_is_taken() -> None:
-    assert [is_compressed(name) for name in (None, "identity", "gzip", "X-GZIP ")] == [False, False, True, True]
+    assert [is_compressed(name) for name in (None, "identity", "gzip", "X-GZIP ")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
     for name in ("deflate", "br", "zstd", "gzip, gzip"):
         with pytest.raises(UnsupportedMediaError):
             is_compressed(name)
