@@ -9,7 +9,7 @@ from model.weights import ServedModel
 from service import openapi, problems
 from service.correlation import Correlating
 from service.instrumentation import Instrumentation
-from service.routes import about, body, fit
+from service.routes import about, body, bulk, fit
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
 
@@ -50,6 +50,6 @@ def create_app(settings: Settings | None = None, model: ServedModel | None = Non
     app.add_middleware(Instrumentation, metrics=runtime.metrics)
     # The last one added is the outermost: the names are there for all others.
     app.add_middleware(Correlating)
-    for routes in (fit, body, about):
+    for routes in (fit, bulk, body, about):
         app.include_router(routes.router)
     return app

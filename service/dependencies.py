@@ -54,6 +54,15 @@ EngineDep = Annotated[Engine, Depends(_engine)]
 """The engine, ready and with a place for one more; for clients that are admitted."""
 
 
+async def _bulk(runtime: RuntimeDep, _: AdmittedDep) -> AsyncIterator[Engine]:
+    with runtime.bulk_slots.one():
+        yield runtime.engine
+
+
+BulkDep = Annotated[Engine, Depends(_bulk)]
+"""The engine, for one of the few requests of many lines that are served at a time."""
+
+
 def _accepted(request: Request) -> MediaType:
     return negotiate(request.headers.get("accept"))
 

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -33,15 +34,26 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A problem document; ASCII, since what a client sends need not be proper Unicode."""
-    document = {
+    document = _document(status, kind, title, detail, errors, quote(request.url.path))
+    return Response(json.dumps(document), status, headers, media_type=PROBLEM_TYPE)
+
+
+def problem_document(error: ServiceError, instance: str) -> dict[str, Any]:
+    """As `Problem`, for an error that is a part of an answer."""
+    return _document(error.status, error.kind, error.title, error.detail, error.errors, instance)
+
+
+def _document(
+    status: int, kind: str, title: str, detail: str, errors: tuple[Fault, ...], instance: str
+) -> dict[str, Any]:
+    return {
         "type": f"urn:hmr:problem:{kind}",
         "title": title,
         "status": int(status),
         "detail": detail,
-        "instance": quote(request.url.path),
+        "instance": instance,
         "errors": [fault._asdict() for fault in errors],
     }
-    return Response(json.dumps(document), status, headers, media_type=PROBLEM_TYPE)
 
 
 def install(app: FastAPI) -> None:

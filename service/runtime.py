@@ -20,6 +20,7 @@ from service.identity import Identity
 from service.loading import load_model
 from service.metrics import Metrics
 from service.settings import Settings
+from service.slots import Slots
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Runtime:
         self.clients = Clients(
             settings.key_digests, concurrency=settings.key_concurrency, rate=settings.key_rate
         )
+        self.bulk_slots = Slots(settings.max_bulk_requests)
         self._model = model
         self._engine: Engine | None = None
         self._warming: asyncio.Task[None] | None = None

@@ -4,21 +4,18 @@ import json
 import time
 from collections.abc import Mapping
 
-from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
 from service.answer import Answer, assemble
 from service.dependencies import AcceptedDep, BodyDep, EngineDep, RuntimeDep, WaitDep
 from service.disconnect import unless_gone
-from service.document import encode, prepare
+from service.document import encode_aside, prepare_aside
 from service.media import MediaType
 from service.routes.responses import binary, problems
 from service.schemas.answer import FitAnswer
 
 router = APIRouter(tags=["fit"])
 
-# Shorter bodies are read in a millisecond or two: not worth a thread.
-_SMALL_BODY = 64_000
 _LONGEST_HEADER = 4000
 
 
@@ -50,15 +47,11 @@ async def fit(
     beside `people`. Formats other than JSON show the people's meshes. `Prefer: wait=5` asks for a shorter
     deadline than the service's own, in seconds.
     """
-    people = runtime.settings.max_people
-    if len(data) <= _SMALL_BODY:
-        request, job, seconds = prepare(data, media, most_people=people)
-    else:
-        request, job, seconds = await to_thread.run_sync(lambda: prepare(data, media, most_people=people))
+    request, job, seconds = await prepare_aside(data, media, most_people=runtime.settings.max_people)
     outcome = await unless_gone(http, engine.fit(job, deadline=wait))
     answer = assemble(request, outcome, runtime.model, parse_seconds=seconds)
     start = time.perf_counter()
-    content = await to_thread.run_sync(encode, answer, media) if job.mesh.any() else encode(answer, media)
+    content = await encode_aside(answer, media, mesh=bool(job.mesh.any()))
     timing = {**answer.seconds, "encode": time.perf_counter() - start}
     return Response(content, headers=_headers(answer, media, timing, wait), media_type=media)
 

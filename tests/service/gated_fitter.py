@@ -28,6 +28,7 @@ class GatedFitter(Fitter):
         self.gate = threading.Event()
         self.gate.set()
         self.broken = False
+        self.breaks_on = -1
         self.entered = threading.Event()
         self.people: list[int] = []
 
@@ -35,7 +36,7 @@ class GatedFitter(Fitter):
         self.entered.set()
         assert self.gate.wait(WITHIN_SECONDS)
         self.people.append(len(args[0]))
-        if self.broken:
+        if self.broken or len(args[0]) == self.breaks_on:
             raise RuntimeError("out of luck")
         return super().fit(*args, **kwargs)
 
