@@ -116,7 +116,10 @@ def _id_of(data: bytes) -> str | int | None:
         name = sole_document(orjson.loads(data)).get("id")
     except (orjson.JSONDecodeError, InputError):
         return None
-    return name if type(name) in (str, int) and len(str(name)) <= _LONGEST_ID else None
+    # bool is an int to Python.
+    if isinstance(name, bool) or not isinstance(name, str | int):
+        return None
+    return name if len(str(name)) <= _LONGEST_ID else None
 
 
 def _problem(line: Line, error: ServiceError) -> bytes:
