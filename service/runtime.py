@@ -7,20 +7,17 @@ import logging
 import time
 from enum import StrEnum
 
-import numpy as np
-
-from model.body.joints import NUM_BETAS
-from model.keypoints.names import NUM_CANONICAL
 from model.weights import ServedModel
 from service.clients import Clients
 from service.engine import Engine, EngineLimits
 from service.errors import UnavailableError
-from service.fitting import FitJob, run_job
+from service.fitting import run_job
 from service.identity import Identity
 from service.loading import load_model
 from service.metrics import Metrics
 from service.settings import Settings
 from service.slots import Slots
+from service.warm_up import warm_up_job
 
 _log = logging.getLogger(__name__)
 
@@ -129,7 +126,7 @@ class Runtime:
     async def _warm_up(self, engine: Engine) -> None:
         try:
             for people in sorted({min(n, self.settings.max_batch_people) for n in _WARM_UP_PEOPLE}):
-                await engine.warm_up(_warm_up_job(people))
+                await engine.warm_up(warm_up_job(people))
         except Exception:
             _log.exception("The warm-up failed")
             self.state = State.FAILED
@@ -144,17 +141,4 @@ def _limits(settings: Settings) -> EngineLimits:
         batch_people=settings.max_batch_people,
         batch_wait=settings.batch_wait_ms / 1000,
         deadline=settings.deadline_seconds,
-    )
-
-
-def _warm_up_job(people: int) -> FitJob:
-    """Somebody shapeless: only the sizes matter."""
-    line = np.linspace(0, 100, 2 * NUM_CANONICAL, dtype=np.float32).reshape(1, NUM_CANONICAL, 2)
-    keypoints = np.concatenate([line, np.ones((1, NUM_CANONICAL, 1), np.float32)], 2)
-    return FitJob(
-        keypoints=np.repeat(keypoints, people, 0),
-        cameras=np.full((people, 4), np.nan, np.float32),
-        betas=np.full((people, NUM_BETAS), np.nan, np.float32),
-        steps=4,
-        mesh=np.ones(people, np.bool_),
     )

@@ -2,7 +2,7 @@
 
 import typer
 
-from service.cli import body, evaluate, fit, serve, train, weights
+from service.cli import body, doctor, evaluate, fit, serve, train, weights
 
 app = typer.Typer(
     name="hmr",
@@ -12,6 +12,7 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("fit")(fit.fit)
+app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(body.app, name="body")

@@ -29,6 +29,7 @@ class GatedFitter(Fitter):
         self.gate.set()
         self.broken = False
         self.breaks_on = -1
+        self.spoilt = 0.0
         self.entered = threading.Event()
         self.people: list[int] = []
 
@@ -38,7 +39,9 @@ class GatedFitter(Fitter):
         self.people.append(len(args[0]))
         if self.broken or len(args[0]) == self.breaks_on:
             raise RuntimeError("out of luck")
-        return super().fit(*args, **kwargs)
+        result = super().fit(*args, **kwargs)
+        result.joints.add_(self.spoilt)
+        return result
 
 
 def gated(served: ServedModel, **settings: Any) -> tuple[TestClient, GatedFitter]:

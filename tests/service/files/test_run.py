@@ -112,3 +112,5 @@ def test_a_line_cut_short_by_a_crash_is_forgotten(served: ServedModel, sources: 
     ledger.write_bytes(ledger.read_bytes()[:-30])
     report = fit(served, sources)
     assert (report.skipped, len(report.problems)) == (10, 1)
+    fit(served, sources, force=True)
+    assert fit(served, sources).skipped == 11
