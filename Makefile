@@ -2,6 +2,7 @@
 #   make run     start the service          (HOST=0.0.0.0 PORT=8080 to listen elsewhere)
 #   make test    run the tests              (ARGS="-k camera" for some of them)
 #   make check   lint, formatting and types
+#   make load    put a running service under load    (ARGS="--clients 64 --seconds 20 --port 8080")
 #   make train   meta-train the weights     (ARGS="--data poses.npz --validation val.npz")
 # On Linux, PyPI's torch brings gigabytes of CUDA along. For a CPU build, add
 #   PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu"
@@ -18,7 +19,7 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile $(PIP_FLAGS) -c constraints.txt
 
 .DEFAULT_GOAL := run
-.PHONY: run test check train
+.PHONY: run test check load train
 
 run: $(VENV)/.runtime
 	$(BIN)/hmr serve --host $(HOST) --port $(PORT)
@@ -30,6 +31,9 @@ check: $(VENV)/.development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+load: $(VENV)/.runtime
+	$(BIN)/python examples/load.py $(ARGS)
 
 train: $(VENV)/.training
 	$(BIN)/hmr train $(ARGS)
