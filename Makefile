@@ -4,6 +4,7 @@
 #   make check   lint, formatting and types
 #   make page    bundle the page's 3D view and the API's documentation from npm; `make run` and `make test` try it once
 #   make browser-test   test the page in a headless Chromium (Debian's: apt-get install chromium)
+#   make load    put a running service under load    (ARGS="--clients 64 --seconds 20 --port 8080")
 #   make train   meta-train the weights     (ARGS="--data poses.npz --validation val.npz")
 # On Linux, PyPI's torch brings gigabytes of CUDA along. For a CPU build, add
 #   PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu"
@@ -20,7 +21,7 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile $(PIP_FLAGS) -c constraints.txt
 
 .DEFAULT_GOAL := run
-.PHONY: run test check train page browser-test
+.PHONY: run test check train load page browser-test
 
 run: $(VENV)/.runtime $(VENV)/.page
 	$(BIN)/hmr serve --host $(HOST) --port $(PORT)
@@ -39,6 +40,9 @@ browser-test: $(VENV)/.browser page
 page: | $(BIN)/python
 	service/page/setup.sh $(abspath $(BIN))/python
 	@touch $(VENV)/.page
+
+load: $(VENV)/.runtime
+	$(BIN)/python examples/load.py $(ARGS)
 
 train: $(VENV)/.training
 	$(BIN)/hmr train $(ARGS)

@@ -47,15 +47,16 @@ class RecoveryConfig:
         return self.coordinate_features + (self.initializer.context if self.person_features else 0)
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain values, for a manifest."""
-        return asdict(self)
+        """As plain values, for a manifest; without those of the optimizer that it isn't."""
+        unused = "lgd" if self.kind == "lsr1" else "optimizer"
+        return {name: value for name, value in asdict(self).items() if name != unused}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "RecoveryConfig":
         """Inverse of `to_dict`; TypeError on unknown names. What is missing has its default."""
         parts = {
             "initializer": InitializerConfig(**values["initializer"]),
-            "optimizer": LSR1Config(**_with_tuples(values["optimizer"])),
+            "optimizer": LSR1Config(**_with_tuples(values.get("optimizer", {}))),
             "lgd": LGDConfig(**_with_tuples(values.get("lgd", {}))),
         }
         return cls(**{**values, **parts})

@@ -7,8 +7,9 @@ from fastapi import FastAPI
 
 from model.weights import ServedModel
 from service import openapi, problems
+from service.correlation import Correlating
 from service.instrumentation import Instrumentation
-from service.routes import about, body, fit, page
+from service.routes import about, body, bulk, fit, page
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
 
@@ -48,6 +49,8 @@ def create_app(settings: Settings | None = None, model: ServedModel | None = Non
     problems.install(app)
     openapi.install(app)
     app.add_middleware(Instrumentation, metrics=runtime.metrics)
-    for routes in (fit, body, about, page):
+    # The last one added is the outermost: the names are there for all others.
+    app.add_middleware(Correlating)
+    for routes in (fit, bulk, body, about, page):
         app.include_router(routes.router)
     return app

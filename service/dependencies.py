@@ -1,11 +1,17 @@
-"""What routes ask for by the type of an argument."""
+"""What routes ask for by the type of an argument. Those named first are looked at first."""
 
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from service.engine import Engine
+from service.errors import TooManyRequestsError, UnauthorizedError
 from service.media import MediaType, negotiate
-from service.request_body import read_body
+from service.preferences import preferred_wait
+from service.request_body import JSON, NDJSON, read_body
 from service.runtime import Runtime
 
 
@@ -17,6 +23,45 @@ def _runtime(request: Request) -> Runtime:
 RuntimeDep = Annotated[Runtime, Depends(_runtime)]
 """The running parts of the application."""
 
+_bearer = HTTPBearer(auto_error=False, description="Only where the service is run with API keys.")
+
+
+async def _admitted(
+    runtime: RuntimeDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> AsyncIterator[None]:
+    with ExitStack() as stack:
+        try:
+            client = runtime.clients.identify(None if credentials is None else credentials.credentials)
+            if client is not None:
+                stack.enter_context(client.request())
+        except (UnauthorizedError, TooManyRequestsError) as error:
+            reason = error.reason if isinstance(error, TooManyRequestsError) else error.kind
+            runtime.metrics.rejected.labels(reason).inc()
+            raise
+        yield
+
+
+AdmittedDep = Annotated[None, Depends(_admitted)]
+"""The client may send this request: its key is known, and not used too often, if keys are in use at all."""
+
+
+async def _engine(runtime: RuntimeDep, _: AdmittedDep) -> Engine:
+    runtime.engine.check_room()
+    return runtime.engine
+
+
+EngineDep = Annotated[Engine, Depends(_engine)]
+"""The engine, ready and with a place for one more; for clients that are admitted."""
+
+
+async def _bulk(runtime: RuntimeDep, _: AdmittedDep) -> AsyncIterator[Engine]:
+    with runtime.bulk_slots.one():
+        yield runtime.engine
+
+
+BulkDep = Annotated[Engine, Depends(_bulk)]
+"""The engine, for one of the few requests of many lines that are served at a time."""
+
 
 def _accepted(request: Request) -> MediaType:
     return negotiate(request.headers.get("accept"))
@@ -26,9 +71,27 @@ AcceptedDep = Annotated[MediaType, Depends(_accepted)]
 """The format that the client likes best."""
 
 
+def _wait(request: Request) -> float | None:
+    return preferred_wait(request.headers.getlist("prefer"))
+
+
+WaitDep = Annotated[float | None, Depends(_wait)]
+"""Seconds that the client is willing to wait, if it says so."""
+
+
 async def _body(request: Request, runtime: RuntimeDep) -> bytes:
-    return await read_body(request, runtime.settings.max_body_bytes)
+    settings = runtime.settings
+    return await read_body(request, JSON, settings.max_body_bytes, settings.body_seconds)
 
 
 BodyDep = Annotated[bytes, Depends(_body)]
 """The body's bytes, within the limit."""
+
+
+async def _lines(request: Request, runtime: RuntimeDep) -> bytes:
+    settings = runtime.settings
+    return await read_body(request, NDJSON, settings.max_bulk_bytes, settings.body_seconds)
+
+
+LinesDep = Annotated[bytes, Depends(_lines)]
+"""The bytes of a body of lines, within the limit."""

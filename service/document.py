@@ -2,6 +2,8 @@
 
 import time
 
+from anyio import to_thread
+
 from model.weights import ServedModel
 from service.answer import Answer, assemble
 from service.encode import encode
@@ -9,7 +11,10 @@ from service.fitting import FitJob, job_of, run_job
 from service.media import MediaType
 from service.parsing import FitInput, read_request
 
-__all__ = ["encode", "fit_document", "prepare"]
+__all__ = ["encode", "encode_aside", "fit_document", "prepare", "prepare_aside"]
+
+# Shorter ones are read in a millisecond or two: not worth a thread.
+_SMALL = 64_000
 
 
 def prepare(
@@ -29,6 +34,20 @@ def prepare(
     request = read_request(data, most_people=most_people)
     job = job_of(request, mesh=media is not MediaType.JSON or request.options.mesh)
     return request, job, time.perf_counter() - start
+
+
+async def prepare_aside(
+    data: bytes, media: MediaType, *, most_people: int | None = None
+) -> tuple[FitInput, FitJob, float]:
+    """As `prepare`, for the event loop: a long file is read in a thread."""
+    if len(data) <= _SMALL:
+        return prepare(data, media, most_people=most_people)
+    return await to_thread.run_sync(lambda: prepare(data, media, most_people=most_people))
+
+
+async def encode_aside(answer: Answer, media: MediaType, *, mesh: bool) -> bytes:
+    """As `encode`, for the event loop: meshes are written in a thread."""
+    return await to_thread.run_sync(encode, answer, media) if mesh else encode(answer, media)
 
 
 def fit_document(

@@ -1,74 +1,85 @@
-"""The engine: one thread that owns the device, and a bounded queue before it."""
+"""The engine: one thread that owns the device, and a bounded line before it, served in shared batches."""
 
 import asyncio
+import contextlib
 import dataclasses
 import logging
 import math
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from service.batching import Run, run_together
 from service.errors import DeadlineExceededError, FitFailedError, QueueFullError, UnavailableError
 from service.fitting import FitJob, FitOutcome
+from service.line import Ticket, WaitingLine
 from service.metrics import Metrics
 
 _log = logging.getLogger(__name__)
 
-# A client that is turned away comes back when about half of the queue is done, but not at once.
+# A client that is turned away comes back when about half of the line is done, but not at once.
 _SOONEST_RETRY_SECONDS = 1
 
+# Jobs that can wait for a place leave the rest of the line to those that can't.
+_PATIENT_SHARE = 0.5
 
-@dataclass(eq=False)
-class _Ticket:
-    """A job that waits, and the future that its request awaits."""
 
-    job: FitJob
-    answer: asyncio.Future[FitOutcome]
-    since: float = field(default_factory=time.perf_counter)
+@dataclass(frozen=True)
+class EngineLimits:
+    """How much may wait, for how long, and how much is fitted at a time.
+
+    Attributes:
+        queue_requests, queue_people: how many may wait.
+        batch_people: most people in one batch, unless a single job has more.
+        batch_wait: most seconds that a job is held back for company.
+        deadline: seconds within which a job must be done.
+    """
+
+    queue_requests: int
+    queue_people: int
+    batch_people: int
+    batch_wait: float
+    deadline: float
 
 
 class Engine:
-    """Runs jobs one after the other, away from the event loop.
+    """Runs batches one after the other, away from the event loop.
+
+    A batch is whatever waits when the device gets free. Alone, a job starts at once. After a batch of
+    several, those that were just answered are likely to come back, so that the next is held back for a
+    moment: until as many have come as last time, or `batch_wait` is over.
 
     Args:
         run: fits a job; called in one thread only.
-        queue_size: how many jobs may wait.
-        deadline: seconds within which a job must be done.
+        limits: of line and batch.
         metrics: told of everything.
     """
 
-    def __init__(
-        self, run: Callable[[FitJob], FitOutcome], *, queue_size: int, deadline: float, metrics: Metrics
-    ) -> None:
+    def __init__(self, run: Run, limits: EngineLimits, metrics: Metrics) -> None:
         self._run = run
-        self._deadline = deadline
+        self._limits = limits
         self._metrics = metrics
-        self._queue: asyncio.Queue[_Ticket | None] = asyncio.Queue(queue_size)
+        self._line = WaitingLine(limits.queue_requests, limits.queue_people)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="fit")
         self._worker: asyncio.Task[None] | None = None
-        self._recent_seconds = 0.05
+        self._expected = 1
+        self._seconds_per_person = 0.03
         self._stopping = False
-        metrics.watch_queue(self._queue.qsize)
+        metrics.watch_queue(self._line.__len__)
 
     @property
     def depth(self) -> int:
         """Jobs that wait."""
-        return self._queue.qsize()
+        return len(self._line)
 
     async def start(self) -> None:
-        """Begin to take jobs from the queue."""
+        """Begin to take jobs from the line."""
         self._worker = asyncio.create_task(self._work())
 
     async def stop(self) -> None:
-        """Finish the job at hand, turn the waiting ones away, give the thread back."""
+        """Take no more jobs, finish those that wait, give the thread back."""
         self._stopping = True
-        while not self._queue.empty():
-            ticket = self._queue.get_nowait()
-            if ticket is not None and not ticket.answer.done():
-                ticket.answer.set_exception(self._stopped())
+        self._line.wake()
         if self._worker is not None:
-            self._queue.put_nowait(None)
             await self._worker
         await asyncio.to_thread(self._thread.shutdown)
 
@@ -76,8 +87,13 @@ class Engine:
         """Run a job that nobody waits for and no metric counts."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._run, job)
 
-    async def fit(self, job: FitJob) -> FitOutcome:
-        """Wait for a job's turn and its outcome.
+    async def fit(self, job: FitJob, *, deadline: float | None = None, patient: bool = False) -> FitOutcome:
+        """Wait for a job's turn and its outcome. Cancelled, the job leaves the line.
+
+        Args:
+            job: what to fit.
+            deadline: seconds, where it is to be sooner than the engine's own.
+            patient: wait for a place in the line rather than be turned away.
 
         Raises:
             QueueFullError: too many wait already.
@@ -85,49 +101,101 @@ class Engine:
             FitFailedError: the fit broke.
             UnavailableError: the service stops.
         """
+        if patient:
+            await self._line.until(lambda: self._stopping or self._line.has_room(job.people, _PATIENT_SHARE))
+        self.check_room(job.people)
+        loop = asyncio.get_running_loop()
+        ticket = Ticket(job, loop.create_future(), loop.time())
+        self._line.join(ticket)
+        try:
+            return await self._answer(
+                ticket, min(math.inf if deadline is None else deadline, self._limits.deadline)
+            )
+        finally:
+            self._line.leave(ticket)
+
+    def check_room(self, people: int = 1) -> None:
+        """Whether a job of so many people would be taken now.
+
+        Raises:
+            QueueFullError: too many wait already.
+            UnavailableError: the service stops.
+        """
         if self._stopping:
-            raise self._stopped()
-        ticket = _Ticket(job, asyncio.get_running_loop().create_future())
+            raise UnavailableError("The service is stopping.", _SOONEST_RETRY_SECONDS)
+        if not self._line.has_room(people):
+            raise self._full()
+
+    async def _answer(self, ticket: Ticket, deadline: float) -> FitOutcome:
         try:
-            self._queue.put_nowait(ticket)
-        except asyncio.QueueFull:
-            self._metrics.rejected.labels("queue_full").inc()
-            raise QueueFullError(
-                f"{self._queue.maxsize} requests wait already; try again later.", self._retry_after()
-            ) from None
-        try:
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(deadline):
                 return await ticket.answer
         except TimeoutError:
             self._metrics.rejected.labels("deadline").inc()
-            raise DeadlineExceededError(f"The fit was not done within {self._deadline:g} s.") from None
+            raise DeadlineExceededError(f"The fit was not done within {deadline:g} s.") from None
+        except asyncio.CancelledError:
+            self._metrics.rejected.labels("client_gone").inc()
+            raise
+        except FitFailedError as error:
+            # Told here, where the log knows which request it is.
+            _log.error("A fit of %d people failed", ticket.job.people, exc_info=error.__cause__)
+            self._metrics.rejected.labels("failed").inc()
+            raise
 
-    def _retry_after(self) -> int:
-        """Seconds in which about half of the queue will be done, by the latest jobs."""
-        return max(_SOONEST_RETRY_SECONDS, math.ceil(self._queue.qsize() / 2 * self._recent_seconds))
-
-    def _stopped(self) -> UnavailableError:
-        return UnavailableError("The service is stopping.", _SOONEST_RETRY_SECONDS)
+    def _full(self) -> QueueFullError:
+        self._metrics.rejected.labels("queue_full").inc()
+        return QueueFullError(
+            f"{len(self._line)} requests with {self._line.people} people wait already; try again later.",
+            max(_SOONEST_RETRY_SECONDS, math.ceil(self._line.people / 2 * self._seconds_per_person)),
+        )
 
     async def _work(self) -> None:
-        while (ticket := await self._queue.get()) is not None:
-            # The request may be gone: past its deadline, or its client hung up.
-            if not ticket.answer.done():
-                await self._serve(ticket)
+        while True:
+            await self._line.until(lambda: self._stopping or len(self._line) > 0)
+            if not len(self._line):
+                return
+            await self._gather()
+            # All of them may have left meanwhile.
+            if len(self._line):
+                await self._serve(self._line.take(self._limits.batch_people))
 
-    async def _serve(self, ticket: _Ticket) -> None:
-        wait = time.perf_counter() - ticket.since
-        self._metrics.queue_wait.observe(wait)
-        start = time.perf_counter()
-        try:
-            outcome = await asyncio.get_running_loop().run_in_executor(self._thread, self._run, ticket.job)
-        except Exception:
-            _log.exception("A fit of %d people failed", len(ticket.job.keypoints))
-            self._metrics.rejected.labels("failed").inc()
+    async def _gather(self) -> None:
+        """Under load, hold the first job back for a moment."""
+
+        def complete() -> bool:
+            count, people = len(self._line), self._line.people
+            enough = count >= self._expected or people >= self._limits.batch_people
+            return self._stopping or not count or enough
+
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(self._line.first.since + self._limits.batch_wait):
+                await self._line.until(complete)
+
+    async def _serve(self, batch: list[Ticket]) -> None:
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        for ticket in batch:
+            self._metrics.queue_wait.observe(start - ticket.since)
+        jobs = [ticket.job for ticket in batch]
+        results = await loop.run_in_executor(self._thread, run_together, self._counted, jobs)
+        self._expected = len(batch)
+        people = max(1, sum(job.people for job in jobs))
+        self._seconds_per_person += 0.2 * ((loop.time() - start) / people - self._seconds_per_person)
+        for ticket, result in zip(batch, results, strict=True):
             if not ticket.answer.done():
-                ticket.answer.set_exception(FitFailedError("The fit failed for a reason of its own."))
-            return
-        self._recent_seconds += 0.1 * (time.perf_counter() - start - self._recent_seconds)
+                _deliver(ticket, result, start - ticket.since)
+
+    def _counted(self, job: FitJob) -> FitOutcome:
+        outcome = self._run(job)
         self._metrics.observe_fit(outcome)
-        if not ticket.answer.done():
-            ticket.answer.set_result(dataclasses.replace(outcome, seconds={"queue": wait, **outcome.seconds}))
+        return outcome
+
+
+def _deliver(ticket: Ticket, result: FitOutcome | Exception, waited: float) -> None:
+    if isinstance(result, Exception):
+        error = FitFailedError("The fit failed for a reason of its own.")
+        error.__cause__ = result
+        ticket.answer.set_exception(error)
+    else:
+        seconds = {"queue": waited, **result.seconds}
+        ticket.answer.set_result(dataclasses.replace(result, seconds=seconds))

@@ -45,6 +45,45 @@ class NotJsonError(ServiceError):
     title = "The body is not JSON"
 
 
+class BadEncodingError(ServiceError):
+    """The body isn't compressed as it says."""
+
+    status = HTTPStatus.BAD_REQUEST
+    kind = "bad-encoding"
+    title = "The body can't be decompressed"
+
+
+class UnauthorizedError(ServiceError):
+    """API keys are in use, and the request has none that is known."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    kind = "unauthorized"
+    title = "An API key is needed"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+class TooManyRequestsError(ServiceError):
+    """One client sends more than it may; `reason` is `concurrency` or `rate`."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    kind = "too-many-requests"
+    title = "Too many requests"
+
+    def __init__(self, reason: str, detail: str, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+        self.reason = reason
+
+
+class SlowBodyError(ServiceError):
+    """The client took too long to send its body."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    kind = "slow-body"
+    title = "The body took too long"
+
+
 class NotAcceptableError(ServiceError):
     """None of the formats that the client accepts can be given."""
 
@@ -59,6 +98,11 @@ class TooLargeError(ServiceError):
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     kind = "too-large"
     title = "The body is too large"
+
+    @classmethod
+    def of(cls, limit: int) -> "TooLargeError":
+        """With the limit, bytes, in words."""
+        return cls(f"The body is longer than {limit} bytes, the most that is taken.")
 
 
 class UnsupportedMediaError(ServiceError):

@@ -32,14 +32,19 @@ class FitJob:
         cameras: (P, 4) fx, fy, cx, cy in pixels, NaN where unknown.
         betas: (P, 10), NaN where free.
         steps: of L-SR1.
-        mesh: whether vertices are wanted.
+        mesh: (P,), whether vertices are wanted.
     """
 
     keypoints: FloatArray
     cameras: FloatArray
     betas: FloatArray
     steps: int
-    mesh: bool
+    mesh: NDArray[np.bool_]
+
+    @property
+    def people(self) -> int:
+        """How many."""
+        return len(self.keypoints)
 
 
 @dataclass(frozen=True)
@@ -74,12 +79,12 @@ def job_of(request: FitInput, *, mesh: bool) -> FitJob:
     betas = np.full((len(people), NUM_BETAS), np.nan, np.float32)
     if request.options.betas is not None:
         betas[:] = request.options.betas
-    return FitJob(keypoints, cameras, betas, request.options.steps, mesh)
+    return FitJob(keypoints, cameras, betas, request.options.steps, np.full(len(people), mesh))
 
 
 def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
     """Fit a job's people in one batch, and skin those who are ok if wanted."""
-    if not len(job.keypoints):
+    if not job.people:
         return _nobody()
     start = time.perf_counter()
     keypoints = torch.from_numpy(job.keypoints)
@@ -93,7 +98,7 @@ def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
     arrays = _arrays(result)
     fitted = time.perf_counter()
     statuses, messages = _statuses(result, arrays)
-    wanted = [i for i, status in enumerate(statuses) if job.mesh and status is PersonStatus.OK]
+    wanted = [i for i, status in enumerate(statuses) if job.mesh[i] and status is PersonStatus.OK]
     vertices = _vertices(fitter, result, wanted)
     for index, mesh in vertices.items():
         if not np.isfinite(mesh).all():

@@ -1,14 +1,21 @@
-"""Counting and timing of all requests, by the template of their route."""
+"""Counting, timing and logging of all requests, by the template of their route."""
 
+import logging
 import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.logs import FIELDS
 from service.metrics import Metrics
 
 # Whatever else a client makes up counts as one, so that nobody can fill the memory with labels.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _UNMATCHED = "unmatched"
+
+# Asked every few seconds by machines: noise, unless something is wrong.
+_QUIET_ROUTES = frozenset({"/livez", "/readyz", "/metrics"})
+
+_log = logging.getLogger(__name__)
 
 
 class Instrumentation:
@@ -43,3 +50,6 @@ class Instrumentation:
         route = getattr(scope.get("route"), "path", _UNMATCHED)
         self.metrics.http_requests.labels(method, route, str(status)).inc()
         self.metrics.http_seconds.labels(method, route).observe(seconds)
+        fields = {"method": method, "route": route, "status": status, "ms": round(1000 * seconds, 1)}
+        level = logging.DEBUG if route in _QUIET_ROUTES else logging.INFO
+        _log.log(level, "request", extra={FIELDS: fields})

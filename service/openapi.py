@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from service.schemas.bulk import BulkAnswerLine
 from service.schemas.problem import Problem
 from service.schemas.request import FitRequest
 
@@ -33,7 +34,9 @@ def install(app: FastAPI) -> None:
 
 def _with_own_schemas(document: dict[str, Any]) -> dict[str, Any]:
     _, requests = models_json_schema([(FitRequest, "validation")], ref_template=_REFERENCE)
-    _, answers = models_json_schema([(Problem, "serialization")], ref_template=_REFERENCE)
+    _, answers = models_json_schema(
+        [(Problem, "serialization"), (BulkAnswerLine, "serialization")], ref_template=_REFERENCE
+    )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(requests["$defs"] | answers["$defs"])
     return document

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -12,9 +13,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from service.correlation import REQUEST_ID, correlation_of
 from service.errors import Fault, ServiceError
 
 PROBLEM_TYPE = "application/problem+json"
+
+# No status of HTTP's, but what nginx notes, too, where nobody waits for an answer.
+_CLIENT_GONE = 499
 
 _log = logging.getLogger(__name__)
 
@@ -29,15 +34,26 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A problem document; ASCII, since what a client sends need not be proper Unicode."""
-    document = {
+    document = _document(status, kind, title, detail, errors, quote(request.url.path))
+    return Response(json.dumps(document), status, headers, media_type=PROBLEM_TYPE)
+
+
+def problem_document(error: ServiceError, instance: str) -> dict[str, Any]:
+    """As `Problem`, for an error that is a part of an answer."""
+    return _document(error.status, error.kind, error.title, error.detail, error.errors, instance)
+
+
+def _document(
+    status: int, kind: str, title: str, detail: str, errors: tuple[Fault, ...], instance: str
+) -> dict[str, Any]:
+    return {
         "type": f"urn:hmr:problem:{kind}",
         "title": title,
         "status": int(status),
         "detail": detail,
-        "instance": quote(request.url.path),
+        "instance": instance,
         "errors": [fault._asdict() for fault in errors],
     }
-    return Response(json.dumps(document), status, headers, media_type=PROBLEM_TYPE)
 
 
 def install(app: FastAPI) -> None:
@@ -84,15 +100,18 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 async def _disconnected(request: Request, error: Exception) -> Response:
     """Nobody reads this, but the metrics do."""
     return problem_response(
-        request, HTTPStatus.BAD_REQUEST, "disconnected", "The client hung up", "The body never came whole."
+        request, _CLIENT_GONE, "disconnected", "The client hung up", "Nobody waits for the answer."
     )
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
+    correlation = correlation_of(request.scope)
     return problem_response(
         request,
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal",
         "The service failed",
         "Something unexpected went wrong; the service's log has the details.",
+        # Starlette answers this one outside of all middleware.
+        headers={} if correlation is None else {REQUEST_ID: correlation.request_id},
     )

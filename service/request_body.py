@@ -1,52 +1,99 @@
-"""The body of a request, read only as far as it may go, and only if it says to be plain JSON."""
+"""The body of a request, read only as far and for as long as it may, and only if it says to be JSON."""
+
+import asyncio
+from typing import NamedTuple
 
 from starlette.requests import Request
 
-from service.errors import TooLargeError, UnsupportedMediaError
+from service.errors import SlowBodyError, TooLargeError, UnsupportedMediaError
+from service.inflate import Inflater
 
 _FORM = "application/x-www-form-urlencoded"
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body's bytes.
+class BodyKind(NamedTuple):
+    """What a body may say to be.
+
+    Attributes:
+        name: for messages.
+        types: media types, the one to recommend first.
+        suffix: of further ones, such as `+json`; nothing for none.
+    """
+
+    name: str
+    types: tuple[str, ...]
+    suffix: str = ""
+
+
+JSON = BodyKind("JSON", ("application/json",), "+json")
+NDJSON = BodyKind(
+    "lines of JSON",
+    ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines"),
+)
+
+
+async def read_body(request: Request, kind: BodyKind, limit: int, seconds: float) -> bytes:
+    """The body's bytes, decompressed where it says to be gzip.
+
+    Args:
+        request: whose body nobody has read.
+        kind: what it must be.
+        limit: most bytes, as sent and decompressed.
+        seconds: how long it may take to come.
 
     Raises:
-        UnsupportedMediaError: another media type than JSON's, or compressed.
-        TooLargeError: longer than `limit` bytes, whether or not it says so beforehand.
+        UnsupportedMediaError: another media type, or another compression than gzip.
+        BadEncodingError: it says to be gzip, but isn't.
+        TooLargeError: longer than allowed, whether or not it says so beforehand.
+        SlowBodyError: it didn't come in time.
     """
-    check_media_type(request.headers.get("content-type"))
-    check_encoding(request.headers.get("content-encoding"))
+    check_media_type(request.headers.get("content-type"), kind)
+    compressed = is_compressed(request.headers.get("content-encoding"))
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
-        raise _too_large(limit)
+        raise TooLargeError.of(limit)
+    try:
+        async with asyncio.timeout(seconds):
+            return await (_inflated(request, limit) if compressed else _plain(request, limit))
+    except TimeoutError:
+        raise SlowBodyError(f"The body did not come within {seconds:g} s.") from None
+
+
+async def _plain(request: Request, limit: int) -> bytes:
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
         if len(data) > limit:
-            raise _too_large(limit)
+            raise TooLargeError.of(limit)
     return bytes(data)
 
 
-def check_media_type(content_type: str | None) -> None:
-    """Allow JSON, and silence about it; raise UnsupportedMediaError otherwise."""
+async def _inflated(request: Request, limit: int) -> bytes:
+    inflater = Inflater(limit)
+    async for chunk in request.stream():
+        inflater.add(chunk)
+    return inflater.finish()
+
+
+def check_media_type(content_type: str | None, kind: BodyKind = JSON) -> None:
+    """Allow what a body may be, and silence about it; raise UnsupportedMediaError otherwise."""
     name = (content_type or "").split(";")[0].strip().lower()
-    if name in ("", "application/json") or (name.startswith("application/") and name.endswith("+json")):
+    if name in ("", *kind.types):
+        return
+    if kind.suffix and name.startswith("application/") and name.endswith(kind.suffix):
         return
     hint = " (curl sends this unless told otherwise)" if name == _FORM else ""
     raise UnsupportedMediaError(
-        f"The Content-Type is not JSON{hint}; send the file with 'Content-Type: application/json'.",
-        headers={"Accept-Post": "application/json"},
+        f"The Content-Type is not {kind.name}{hint}; send the body with 'Content-Type: {kind.types[0]}'.",
+        headers={"Accept-Post": kind.types[0]},
     )
 
 
-def check_encoding(content_encoding: str | None) -> None:
-    """Raise UnsupportedMediaError for a compressed body."""
-    if (content_encoding or "identity").strip().lower() != "identity":
+def is_compressed(content_encoding: str | None) -> bool:
+    """Whether the body says to be gzip; UnsupportedMediaError for any other compression."""
+    name = (content_encoding or "identity").strip().lower()
+    if name not in ("identity", "gzip", "x-gzip"):
         raise UnsupportedMediaError(
-            "Compressed bodies are not taken; send the JSON as it is.",
-            headers={"Accept-Encoding": "identity"},
+            "Of compressed bodies only gzip is taken.", headers={"Accept-Encoding": "gzip, identity"}
         )
-
-
-def _too_large(limit: int) -> TooLargeError:
-    return TooLargeError(f"The body is longer than {limit} bytes, the most that is taken.")
+    return name != "identity"

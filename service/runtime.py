@@ -7,22 +7,21 @@ import logging
 import time
 from enum import StrEnum
 
-import numpy as np
-
-from model.body.joints import NUM_BETAS
-from model.keypoints.names import NUM_CANONICAL
 from model.weights import ServedModel
-from service.engine import Engine
+from service.clients import Clients
+from service.engine import Engine, EngineLimits
 from service.errors import UnavailableError
-from service.fitting import FitJob, run_job
+from service.fitting import run_job
 from service.identity import Identity
 from service.loading import load_model
 from service.metrics import Metrics
 from service.settings import Settings
+from service.slots import Slots
+from service.warm_up import warm_up_job
 
 _log = logging.getLogger(__name__)
 
-_WARM_UP_PEOPLE = (1, 8)
+_WARM_UP_PEOPLE = (1, 8, 64)
 _STARTING_RETRY_SECONDS = 2
 
 
@@ -60,6 +59,10 @@ class Runtime:
         self.metrics = Metrics()
         self.state = State.LOADING
         self.started = time.monotonic()
+        self.clients = Clients(
+            settings.key_digests, concurrency=settings.key_concurrency, rate=settings.key_rate
+        )
+        self.bulk_slots = Slots(settings.max_bulk_requests)
         self._model = model
         self._engine: Engine | None = None
         self._warming: asyncio.Task[None] | None = None
@@ -99,17 +102,20 @@ class Runtime:
         self.metrics.set_model(Identity.of(self._model))
         self._engine = Engine(
             functools.partial(run_job, self._model.fitter),
-            queue_size=self.settings.queue_size,
-            deadline=self.settings.deadline_seconds,
-            metrics=self.metrics,
+            _limits(self.settings),
+            self.metrics,
         )
         await self._engine.start()
         self.state = State.WARMING
         self._warming = asyncio.create_task(self._warm_up(self._engine))
 
-    async def stop(self) -> None:
-        """Take no more requests, finish the fit at hand."""
+    def drain(self) -> None:
+        """Take no more requests from now on; those that were taken go on."""
         self.state = State.DRAINING
+
+    async def stop(self) -> None:
+        """Take no more requests, finish those that were taken."""
+        self.drain()
         if self._warming is not None:
             self._warming.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -119,8 +125,8 @@ class Runtime:
 
     async def _warm_up(self, engine: Engine) -> None:
         try:
-            for people in _WARM_UP_PEOPLE:
-                await engine.warm_up(_warm_up_job(people))
+            for people in sorted({min(n, self.settings.max_batch_people) for n in _WARM_UP_PEOPLE}):
+                await engine.warm_up(warm_up_job(people))
         except Exception:
             _log.exception("The warm-up failed")
             self.state = State.FAILED
@@ -128,14 +134,11 @@ class Runtime:
             self.state = State.READY
 
 
-def _warm_up_job(people: int) -> FitJob:
-    """Somebody shapeless: only the sizes matter."""
-    line = np.linspace(0, 100, 2 * NUM_CANONICAL, dtype=np.float32).reshape(1, NUM_CANONICAL, 2)
-    keypoints = np.concatenate([line, np.ones((1, NUM_CANONICAL, 1), np.float32)], 2)
-    return FitJob(
-        keypoints=np.repeat(keypoints, people, 0),
-        cameras=np.full((people, 4), np.nan, np.float32),
-        betas=np.full((people, NUM_BETAS), np.nan, np.float32),
-        steps=4,
-        mesh=True,
+def _limits(settings: Settings) -> EngineLimits:
+    return EngineLimits(
+        queue_requests=settings.queue_size,
+        queue_people=settings.queue_people,
+        batch_people=settings.max_batch_people,
+        batch_wait=settings.batch_wait_ms / 1000,
+        deadline=settings.deadline_seconds,
     )

@@ -1,11 +1,14 @@
 """Settings of the service, from environment variables `HMR_…` or given in code."""
 
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.api_keys import read_keys
 
 _PREFIX = "HMR_"
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
@@ -41,10 +44,36 @@ class Settings(BaseSettings):
     """Longest request body."""
     max_people: Annotated[int, Field(ge=1, le=4096)] = 128
     """Most people in one request."""
-    queue_size: Annotated[int, Field(ge=1)] = 64
+    queue_size: Annotated[int, Field(ge=1)] = 256
     """How many requests may wait for the device."""
+    queue_people: Annotated[int, Field(ge=1)] = 4096
+    """How many people those requests may have in all."""
+    max_batch_people: Annotated[int, Field(ge=1, le=4096)] = 64
+    """Most people of several requests that are fitted in one batch; 1 switches sharing off."""
+    batch_wait_ms: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = 5.0
+    """Most milliseconds that a request is held back for company, under load only."""
     deadline_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 30.0
     """How long a request may wait and be fitted."""
+    body_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 30.0
+    """How long a client may take to send its body."""
+    drain_seconds: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)] = 3.0
+    """After SIGTERM, how long `/readyz` says 503 before the port is closed."""
+    max_bulk_bytes: Annotated[int, Field(ge=1)] = 64_000_000
+    """Longest body of `/v1/fit/batch`."""
+    max_bulk_lines: Annotated[int, Field(ge=1)] = 10_000
+    """Most lines of such a body."""
+    max_bulk_requests: Annotated[int, Field(ge=1)] = 4
+    """How many such requests are served at a time."""
+    api_keys: SecretStr | None = None
+    """`name:key` of each client, or `name:sha256:` and the key's SHA-256 in hex; none: open to all."""
+    api_keys_file: Path | None = None
+    """File of such entries, one a line."""
+    key_concurrency: Annotated[int, Field(ge=1)] = 64
+    """Requests at a time with one key."""
+    key_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """Requests a second with one key; no limit by default."""
+    log_format: Literal["auto", "json", "text"] = "auto"
+    """Lines of JSON or of text; `auto`: text at a terminal, JSON elsewhere."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is logged."""
 
@@ -62,7 +91,7 @@ class Settings(BaseSettings):
             raise ValueError(f"'{folder}' is not a folder")
         return folder
 
-    @field_validator("body")
+    @field_validator("body", "api_keys_file")
     @classmethod
     def _is_file(cls, file: Path | None) -> Path | None:
         if file is not None and not file.is_file():
@@ -81,6 +110,16 @@ class Settings(BaseSettings):
                 f"{_PREFIX}THREADS is for fits on the CPU, but {_PREFIX}DEVICE={self.device}; unset one"
             )
         return self
+
+    @model_validator(mode="after")
+    def _keys_can_be_read(self) -> "Settings":
+        read_keys(self.api_keys, self.api_keys_file)
+        return self
+
+    @cached_property
+    def key_digests(self) -> dict[str, bytes]:
+        """SHA-256 of each client's key by the client's name; empty if no keys are in use."""
+        return read_keys(self.api_keys, self.api_keys_file)
 
 
 def load_settings(**values: Any) -> Settings:

@@ -1,1 +1,1 @@
-"""The command line: `hmr serve | fit | train | evaluate | body | weights`."""
+"""The command line: `hmr serve | fit | doctor | train | evaluate | body | weights`."""

@@ -1,60 +1,119 @@
 """`hmr fit`: fit files here, without a server."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.errors import told
+from service.cli.errors import INTERRUPTED, told
+from service.media import MediaType
+
+if TYPE_CHECKING:
+    from service.files.plan import Plan
+    from service.files.run import Report
+
+_REPORT = "hmr-fit-report.json"
+_MOST_SHOWN = 20
+
+_FORMATS = {media.extension.removeprefix("."): media for media in MediaType}
+
+
+def _media(name: str) -> MediaType:
+    if name not in _FORMATS:
+        raise typer.BadParameter(f"one of {', '.join(_FORMATS)}")
+    return _FORMATS[name]
 
 
 def fit(
-    files: Annotated[list[Path], typer.Argument(help="OpenPose files.")],
+    inputs: Annotated[
+        list[Path], typer.Argument(metavar="FILES", help="OpenPose files, or folders of them.")
+    ],
     out: Annotated[
         Path,
         typer.Option(
             "-o",
             "--out",
-            help="File to write: .glb, .obj, .ply, .npz or .json. For several inputs a pattern such as "
-            "'out/{}.glb', where {} is the input's name.",
+            help="Folder for the answers. Or a file: .glb, .obj, .ply, .npz or .json; for several inputs a "
+            "pattern such as 'out/{}.glb', where {} is the input's name.",
         ),
     ],
+    media: Annotated[
+        MediaType | None,
+        typer.Option("--format", parser=_media, metavar="EXT", help="Of the files in a folder; else json."),
+    ] = None,
     force: Annotated[bool, typer.Option(help="Overwrite files that exist.")] = False,
 ) -> None:
-    """Fit the people of OpenPose files and write what was found."""
-    from service.document import encode, fit_document
+    """Fit the people of OpenPose files and write what was found.
+
+    Into a folder, a second run does only what is not done yet; whatever went wrong is in its
+    hmr-fit-report.json, and the exit status is 1.
+    """
     from service.errors import ServiceError
-    from service.loading import StartupError, load_model
-    from service.media import media_type_of
-    from service.settings import SettingsError, load_settings
+    from service.files.plan import PlanError, make_plan
+    from service.loading import StartupError
+    from service.settings import SettingsError
 
-    with told(SettingsError, StartupError, ServiceError, FileExistsError):
-        media = media_type_of(out)
-        targets = _targets(files, out, force)
-        model = load_model(load_settings())
-    failed = 0
-    for file, target in zip(files, targets, strict=True):
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(encode(fit_document(file.read_bytes(), model, media), media))
-            typer.echo(f"{file} -> {target}")
-        except (ServiceError, OSError) as error:
-            typer.echo(f"hmr: {file}: {error}", err=True)
-            failed += 1
-    if failed:
-        raise typer.Exit(1)
+    with told(SettingsError, StartupError, ServiceError, PlanError, OSError):
+        plan = make_plan(inputs, out, media)
+        if plan.folder is None and not force:
+            _check_free(plan)
+        report = _run(plan, force)
+        _tell(report, plan)
 
 
-def _targets(files: list[Path], out: Path, force: bool) -> list[Path]:
-    """Where each file's answer goes; FileExistsError rather than writing over a file."""
-    if len(files) > 1 and "{}" not in out.name:
-        raise FileExistsError(
-            f"{len(files)} files can't all go to {out}; put {{}} for the input's name into it."
+def _check_free(plan: "Plan") -> None:
+    for task in plan.tasks:
+        if task.target.exists():
+            raise FileExistsError(f"{task.target} exists; --force overwrites it.")
+
+
+def _run(plan: "Plan", force: bool) -> "Report":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from service.files.ledger import Ledger
+    from service.files.run import FileFitter
+    from service.identity import Identity
+    from service.loading import load_model
+    from service.settings import load_settings
+
+    model = load_model(load_settings())
+    ledger = None
+    if plan.folder is not None:
+        plan.folder.mkdir(parents=True, exist_ok=True)
+        ledger = Ledger(plan.folder, Identity.of(model))
+    console = Console(stderr=True)
+    columns = (TextColumn("files"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        shown = bar.add_task("files", total=len(plan.tasks))
+        fitter = FileFitter(
+            model, plan.media, ledger=ledger, force=force, progress=lambda count: bar.advance(shown, count)
         )
-    targets = [out.with_name(out.name.replace("{}", file.stem)) for file in files]
-    if len(set(targets)) < len(targets):
-        raise FileExistsError("two inputs have the same name, and would be written to the same file.")
-    for target in targets:
-        if target.exists() and not force:
-            raise FileExistsError(f"{target} exists; --force overwrites it.")
-    return targets
+        try:
+            return fitter.run(plan.tasks)
+        except KeyboardInterrupt:
+            typer.echo(f"Stopped after {fitter.report.files} files; the same command goes on.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
+
+def _tell(report: "Report", plan: "Plan") -> None:
+    problems = report.problems
+    for source, problem in problems[:_MOST_SHOWN]:
+        typer.echo(f"hmr: {source}: {problem}", err=True)
+    if len(problems) > _MOST_SHOWN:
+        typer.echo(f"hmr: … and {len(problems) - _MOST_SHOWN} more", err=True)
+    typer.echo(
+        f"{report.people} people of {report.files} files fitted, {report.skipped} files done before, "
+        f"{len(problems)} with problems"
+    )
+    if plan.folder is not None:
+        summary = {
+            "files": report.files,
+            "people": report.people,
+            "skipped": report.skipped,
+            "problems": [{"file": str(source), "problem": problem} for source, problem in problems],
+        }
+        (plan.folder / _REPORT).write_text(json.dumps(summary, indent=2), encoding="utf-8")
+    if problems:
+        raise typer.Exit(1)

@@ -2,7 +2,7 @@
 
 import typer
 
-from service.cli import body, data, evaluate, experiments, fit, prior, serve, training, weights
+from service.cli import body, data, doctor, evaluate, experiments, fit, prior, serve, training, weights
 
 app = typer.Typer(
     name="hmr",
@@ -12,6 +12,7 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("fit")(fit.fit)
+app.command("doctor")(doctor.doctor)
 app.add_typer(training.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(experiments.app, name="experiments")

@@ -12,10 +12,8 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port; HMR_PORT, else 8000.")] = None,
 ) -> None:
     """Start the service. Everything else is set by environment variables HMR_…"""
-    import uvicorn
-
-    from service.app import create_app
     from service.loading import StartupError, load_model
+    from service.server import make_server
     from service.settings import SettingsError, load_settings
 
     # Loaded here rather than by the application, so that what is wrong is told before anything listens.
@@ -24,4 +22,4 @@ def serve(
         model = load_model(settings)
     host, port = settings.host, settings.port
     typer.echo(f"Body {model.body_name}, weights {model.version}. Documentation: http://{host}:{port}/docs")
-    uvicorn.run(create_app(settings, model), host=host, port=port, log_level=settings.log_level)
+    make_server(settings, model).run()

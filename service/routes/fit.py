@@ -4,20 +4,18 @@ import json
 import time
 from collections.abc import Mapping
 
-from anyio import to_thread
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from service.answer import Answer, assemble
-from service.dependencies import AcceptedDep, BodyDep, RuntimeDep
-from service.document import encode, prepare
+from service.dependencies import AcceptedDep, BodyDep, EngineDep, RuntimeDep, WaitDep
+from service.disconnect import unless_gone
+from service.document import encode_aside, prepare_aside
 from service.media import MediaType
 from service.routes.responses import binary, problems
 from service.schemas.answer import FitAnswer
 
 router = APIRouter(tags=["fit"])
 
-# Shorter bodies are read in a millisecond or two: not worth a thread.
-_SMALL_BODY = 64_000
 _LONGEST_HEADER = 4000
 
 
@@ -31,7 +29,7 @@ _LONGEST_HEADER = 4000
             "description": "The people in the file's order, in the format that `Accept` names.",
             "content": binary(MediaType.GLB, MediaType.OBJ, MediaType.PLY, MediaType.NPZ),
         },
-        **problems(400, 406, 413, 415, 422, 500, 503, 504),
+        **problems(400, 401, 406, 408, 413, 415, 422, 429, 500, 503, 504),
     },
     openapi_extra={
         "requestBody": {
@@ -40,31 +38,33 @@ _LONGEST_HEADER = 4000
         }
     },
 )
-async def fit(media: AcceptedDep, runtime: RuntimeDep, data: BodyDep) -> Response:
+async def fit(
+    http: Request, media: AcceptedDep, runtime: RuntimeDep, engine: EngineDep, wait: WaitDep, data: BodyDep
+) -> Response:
     """Pose, shape and place of each person, and their mesh if asked for.
 
     The body is an OpenPose file as OpenPose wrote it. `image`, `camera`, `layout` and `options` may stand
-    beside `people`. Formats other than JSON show the people's meshes.
+    beside `people`. Formats other than JSON show the people's meshes. `Prefer: wait=5` asks for a shorter
+    deadline than the service's own, in seconds.
     """
-    engine = runtime.engine
-    people = runtime.settings.max_people
-    if len(data) <= _SMALL_BODY:
-        request, job, seconds = prepare(data, media, most_people=people)
-    else:
-        request, job, seconds = await to_thread.run_sync(lambda: prepare(data, media, most_people=people))
-    outcome = await engine.fit(job)
+    request, job, seconds = await prepare_aside(data, media, most_people=runtime.settings.max_people)
+    outcome = await unless_gone(http, engine.fit(job, deadline=wait))
     answer = assemble(request, outcome, runtime.model, parse_seconds=seconds)
     start = time.perf_counter()
-    content = await to_thread.run_sync(encode, answer, media) if job.mesh else encode(answer, media)
+    content = await encode_aside(answer, media, mesh=bool(job.mesh.any()))
     timing = {**answer.seconds, "encode": time.perf_counter() - start}
-    return Response(content, headers=_headers(answer, media, timing), media_type=media)
+    return Response(content, headers=_headers(answer, media, timing, wait), media_type=media)
 
 
-def _headers(answer: Answer, media: MediaType, seconds: Mapping[str, float]) -> dict[str, str]:
+def _headers(
+    answer: Answer, media: MediaType, seconds: Mapping[str, float], wait: float | None
+) -> dict[str, str]:
     headers = {
         "Vary": "Accept",
         "Server-Timing": ", ".join(f"{name};dur={1000 * value:.3f}" for name, value in seconds.items()),
     }
+    if wait is not None:
+        headers["Preference-Applied"] = f"wait={wait:g}"
     if media is not MediaType.JSON:
         headers["Content-Disposition"] = f'attachment; filename="bodies{media.extension}"'
         headers["HMR-Warnings"] = _warnings_header(answer.warnings)

@@ -7,11 +7,14 @@ from service.problems import PROBLEM_TYPE
 
 _WHEN = {
     304: "It hasn't changed.",
-    400: "The body is not JSON.",
+    400: "The body is not JSON, or not gzip though it says so.",
+    401: "The service wants an API key.",
     406: "None of the formats in `Accept` can be given.",
+    408: "The body took too long to come.",
     413: "The body is too large.",
-    415: "The body is not said to be JSON, or is compressed.",
+    415: "The body is not said to be JSON, or is compressed otherwise than by gzip.",
     422: "Something can't be used, `errors` says where; or a mesh was asked for and nobody fitted.",
+    429: "Too many requests with this API key; `Retry-After` says when to try again.",
     500: "The service failed.",
     503: "Not ready, or too many requests wait; `Retry-After` says when to try again.",
     504: "It was not done in time.",

@@ -20,7 +20,12 @@ from tests.service.conftest import READY_WITHIN_SECONDS, make_served
 
 # A software renderer on a busy machine takes its time.
 PATIENCE_MS = 120_000
-_CHROMIUM_ARGUMENTS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+_CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
 
 OpenPage = Callable[..., Any]
 

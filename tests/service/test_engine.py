@@ -1,70 +1,21 @@
-"""The engine: order, back-pressure, deadlines, failures."""
+"""The engine: order, back-pressure, deadlines, hanging up, stopping."""
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
-import numpy as np
 import pytest
 
-from service.engine import Engine
-from service.errors import DeadlineExceededError, FitFailedError, QueueFullError, UnavailableError
-from service.fitting import FitJob, FitOutcome
-from service.metrics import Metrics
-from service.schemas.answer import PersonStatus
-
-
-def job(steps: int = 0) -> FitJob:
-    nothing = np.zeros((1, 0), np.float32)
-    return FitJob(np.zeros((1, 25, 3), np.float32), nothing, nothing, steps, False)
-
-
-def outcome(of: FitJob) -> FitOutcome:
-    seconds = {"fit": float(of.steps), "mesh": 0.0}
-    return FitOutcome([PersonStatus.OK], [""], {}, {}, np.zeros(1, np.float32), seconds)
-
-
-@asynccontextmanager
-async def engine(
-    run: Callable[[FitJob], FitOutcome], queue_size: int = 2, deadline: float = 20
-) -> AsyncIterator[Engine]:
-    made = Engine(run, queue_size=queue_size, deadline=deadline, metrics=Metrics())
-    await made.start()
-    try:
-        yield made
-    finally:
-        await made.stop()
-
-
-class Gate:
-    """A fit that goes on only when it's let, and counts."""
-
-    def __init__(self) -> None:
-        self.open, self.entered = threading.Event(), threading.Event()
-        self.ran: list[int] = []
-        self.threads: set[int] = set()
-
-    def __call__(self, of: FitJob) -> FitOutcome:
-        self.entered.set()
-        assert self.open.wait(20)
-        self.ran.append(of.steps)
-        self.threads.add(threading.get_ident())
-        return outcome(of)
-
-    async def busy(self) -> None:
-        await asyncio.to_thread(self.entered.wait, 20)
+from service.errors import DeadlineExceededError, QueueFullError, UnavailableError
+from tests.service.gate import LONG, Gate, behind, engine, job, marks
 
 
 def test_jobs_are_done_in_turn_by_one_thread_away_from_the_loop() -> None:
     async def main() -> None:
         gate = Gate()
-        async with engine(gate, queue_size=9) as made:
-            jobs = [asyncio.create_task(made.fit(job(i))) for i in range(8)]
-            await gate.busy()
-            gate.open.set()
-            outcomes = await asyncio.gather(*jobs)
-        assert [o.seconds["fit"] for o in outcomes] == gate.ran == list(range(8))
+        async with engine(gate) as made:
+            outcomes = await behind(made, gate, *map(job, range(1, 8)))
+        assert [marks(o) for o in outcomes] == [[i] for i in range(1, 8)]
+        assert gate.batches == [[i] for i in range(8)]
         assert all(o.seconds["queue"] >= 0 for o in outcomes)
         assert len(gate.threads) == 1
         assert threading.get_ident() not in gate.threads
@@ -72,13 +23,14 @@ def test_jobs_are_done_in_turn_by_one_thread_away_from_the_loop() -> None:
     asyncio.run(main())
 
 
-def test_a_full_queue_turns_away_at_once() -> None:
+@pytest.mark.parametrize("limits", [{"queue_requests": 1}, {"queue_people": 2}])
+def test_a_full_line_turns_away_at_once(limits: dict[str, int]) -> None:
     async def main() -> None:
         gate = Gate()
-        async with engine(gate, queue_size=1) as made:
+        async with engine(gate, **limits) as made:
             running = asyncio.create_task(made.fit(job()))
             await gate.busy()
-            waiting = asyncio.create_task(made.fit(job()))
+            waiting = asyncio.create_task(made.fit(job(people=2)))
             await asyncio.sleep(0)
             assert made.depth == 1
             with pytest.raises(QueueFullError) as caught:
@@ -90,53 +42,76 @@ def test_a_full_queue_turns_away_at_once() -> None:
     asyncio.run(main())
 
 
-def test_past_its_deadline_a_waiting_job_is_dropped() -> None:
+def test_the_patient_wait_for_a_place_and_leave_half_the_line_to_others() -> None:
     async def main() -> None:
         gate = Gate()
-        async with engine(gate, deadline=0.05) as made:
-            first = asyncio.create_task(made.fit(job(1)))
+        async with engine(gate, queue_requests=4) as made:
+            running = asyncio.create_task(made.fit(job()))
             await gate.busy()
-            second = asyncio.create_task(made.fit(job(2)))
-            for late in (first, second):
-                with pytest.raises(DeadlineExceededError):
-                    await late
+            patient = [asyncio.create_task(made.fit(job(i), patient=True)) for i in range(1, 9)]
+            await asyncio.sleep(0)
+            assert made.depth == 2
+            others = [asyncio.create_task(made.fit(job(i))) for i in (100, 101)]
+            await asyncio.sleep(0)
+            with pytest.raises(QueueFullError):
+                await made.fit(job())
             gate.open.set()
-        assert gate.ran == [1]
+            await asyncio.gather(running, *patient, *others)
+        assert sorted(gate.batches) == [[i] for i in (*range(9), 100, 101)]
+        assert gate.batches.index([100]) < gate.batches.index([8])
 
     asyncio.run(main())
 
 
-def test_a_failure_is_that_jobs_alone() -> None:
-    def fragile(of: FitJob) -> FitOutcome:
-        if of.steps == 13:
-            raise RuntimeError("secret detail")
-        return outcome(of)
-
-    async def main() -> None:
-        async with engine(fragile) as made:
-            with pytest.raises(FitFailedError) as caught:
-                await made.fit(job(13))
-            assert "secret" not in caught.value.detail
-            assert (await made.fit(job(1))).statuses == [PersonStatus.OK]
-
-    asyncio.run(main())
-
-
-def test_stopping_finishes_the_job_at_hand_and_turns_the_others_away() -> None:
+def test_who_hangs_up_leaves_the_line() -> None:
     async def main() -> None:
         gate = Gate()
         async with engine(gate) as made:
             running = asyncio.create_task(made.fit(job()))
             await gate.busy()
-            waiting = asyncio.create_task(made.fit(job()))
+            gone, staying = (asyncio.create_task(made.fit(job(i))) for i in (1, 2))
             await asyncio.sleep(0)
-            stopping = asyncio.create_task(made.stop())
-            with pytest.raises(UnavailableError):
-                await waiting
-            with pytest.raises(UnavailableError):
-                await made.fit(job())
+            gone.cancel()
+            await asyncio.gather(gone, return_exceptions=True)
+            assert made.depth == 1
             gate.open.set()
-            assert (await running).statuses == [PersonStatus.OK]
+            await asyncio.gather(running, staying)
+        assert gate.batches == [[0], [2]]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(("own", "asked"), [(0.05, None), (LONG, 0.05), (0.05, LONG), (LONG, 0.0)])
+def test_past_its_deadline_a_waiting_job_is_dropped(own: float, asked: float | None) -> None:
+    async def main() -> None:
+        gate = Gate()
+        async with engine(gate, deadline=own) as made:
+            first = asyncio.create_task(made.fit(job(1), deadline=asked))
+            await asyncio.sleep(0)
+            second = asyncio.create_task(made.fit(job(2), deadline=asked))
+            for late in (first, second):
+                with pytest.raises(DeadlineExceededError):
+                    await late
+            assert made.depth == 0
+            gate.open.set()
+        assert [2] not in gate.batches
+
+    asyncio.run(main())
+
+
+def test_stopping_finishes_what_was_taken_and_takes_no_more() -> None:
+    async def main() -> None:
+        gate = Gate()
+        async with engine(gate) as made:
+            taken = [asyncio.create_task(made.fit(job(i))) for i in range(3)]
+            await gate.busy()
+            stopping = asyncio.create_task(made.stop())
+            await asyncio.sleep(0)
+            for patient in (False, True):
+                with pytest.raises(UnavailableError):
+                    await made.fit(job(), patient=patient)
+            gate.open.set()
+            assert [marks(o) for o in await asyncio.gather(*taken)] == [[0], [1], [2]]
             await stopping
             # Stopping twice must do no harm: the context stops it again.
 

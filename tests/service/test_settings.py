@@ -35,6 +35,12 @@ def test_the_environment_is_read_and_arguments_come_first(monkeypatch: pytest.Mo
         ("HMR_LOG_LEVEL", "loud"),
         ("HMR_WEIGHTS", "/no/such/folder"),
         ("HMR_BODY", "/no/such/file"),
+        ("HMR_API_KEYS_FILE", "/no/such/file"),
+        ("HMR_MAX_BATCH_PEOPLE", "0"),
+        ("HMR_BATCH_WAIT_MS", "-1"),
+        ("HMR_DRAIN_SECONDS", "60"),
+        ("HMR_KEY_RATE", "0"),
+        ("HMR_LOG_FORMAT", "xml"),
     ],
 )
 def test_what_cannot_be_is_refused_by_its_name(

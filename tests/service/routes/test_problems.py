@@ -1,8 +1,5 @@
 """Whatever goes wrong is a problem document."""
 
-import dataclasses
-import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,13 +7,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from model.fit import Fitter
-from model.fit_result import FitResult
 from model.weights import ServedModel
 from service.app import create_app
 from service.schemas.problem import Problem
 from service.settings import Settings
 from tests.service.conftest import wait_until_ready
+from tests.service.gated_fitter import gated, until
 from tests.service.people import document
 
 
@@ -39,7 +35,8 @@ def test_what_is_not_json(client: TestClient) -> None:
     [
         ({"Content-Type": "text/csv"}, 415),
         ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
-        ({"Content-Encoding": "gzip"}, 415),
+        ({"Content-Encoding": "br"}, 415),
+        ({"Content-Encoding": "gzip"}, 400),
         ({"Accept": "text/html"}, 406),
     ],
 )
@@ -93,30 +90,6 @@ def test_more_people_than_allowed(small: TestClient) -> None:
     assert found.errors[0].path == "people"
 
 
-class GatedFitter(Fitter):
-    """Fits when it's let; breaks on request."""
-
-    def __init__(self, like: Fitter) -> None:
-        super().__init__(like.recovery, like.body)
-        self.gate = threading.Event()
-        self.gate.set()
-        self.broken = False
-        self.entered = threading.Event()
-
-    def fit(self, *args: Any, **kwargs: Any) -> FitResult:
-        self.entered.set()
-        assert self.gate.wait(20)
-        if self.broken:
-            raise RuntimeError("out of luck")
-        return super().fit(*args, **kwargs)
-
-
-def gated(served: ServedModel, **settings: Any) -> tuple[TestClient, GatedFitter]:
-    fitter = GatedFitter(served.fitter)
-    model = dataclasses.replace(served, fitter=fitter)
-    return TestClient(create_app(Settings(**settings), model)), fitter
-
-
 def test_a_full_queue(served: ServedModel) -> None:
     client, fitter = gated(served, queue_size=1)
     with client, ThreadPoolExecutor(2) as pool:
@@ -127,10 +100,7 @@ def test_a_full_queue(served: ServedModel) -> None:
         # Only once the first has left the queue is there room for the second to wait in it.
         assert fitter.entered.wait(10)
         taken.append(pool.submit(client.post, "/v1/fit", json=document()))
-        until = time.monotonic() + 10
-        while client.get("/health").json()["queue_depth"] == 0:
-            assert time.monotonic() < until
-            time.sleep(0.01)
+        until(lambda: client.get("/health").json()["queue_depth"] == 1)
         response = client.post("/v1/fit", json=document())
         fitter.gate.set()
         assert problem(response, 503).type == "urn:hmr:problem:queue-full"
@@ -163,8 +133,7 @@ def test_a_warm_up_that_breaks_is_never_ready(served: ServedModel) -> None:
     client, fitter = gated(served)
     fitter.broken = True
     with client:
-        while client.get("/health").json()["status"] == "warming":
-            time.sleep(0.01)
+        until(lambda: client.get("/health").json()["status"] != "warming")
         assert client.get("/health").json()["status"] == "failed"
         assert client.get("/livez").status_code == 200
         problem(client.get("/readyz"), 503)

@@ -1,0 +1,28 @@
+"""What a check finds."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Verdict(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at.
+
+    Attributes:
+        name: of what.
+        verdict: whether it is fine; with a warning the service works, too.
+        detail: what was found, in words.
+        remedy: what to do unless it is fine.
+    """
+
+    name: str
+    verdict: Verdict
+    detail: str
+    remedy: str = ""

@@ -1,0 +1,69 @@
+"""Weights, body, device, and whether a fit comes out as one."""
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from model.weights import ServedModel
+from service.doctor.finding import Finding, Verdict
+from service.fitting import run_job
+from service.loading import StartupError, choose_device, load_model
+from service.schemas.answer import PersonStatus
+from service.settings import Settings
+from service.warm_up import warm_up_job
+
+
+def check_model(settings: Settings) -> Iterator[Finding]:
+    """Everything that a fit needs, and a fit."""
+    device = check_device(settings)
+    yield device
+    if device.verdict is Verdict.FAILED:
+        return
+    try:
+        served = load_model(settings)
+    except StartupError as error:
+        remedy = "Fetch the file again (git checkout weights), or set HMR_WEIGHTS and HMR_BODY to good ones."
+        yield Finding("weights and body", Verdict.FAILED, str(error), remedy)
+        return
+    detail = f"weights {served.version}, body {served.body_name}, every hash as it should be"
+    yield Finding("weights and body", Verdict.OK, detail)
+    yield check_threads()
+    yield check_fit(served)
+
+
+def check_device(settings: Settings) -> Finding:
+    """Whether the device is there."""
+    try:
+        device = choose_device(settings.device)
+    except StartupError as error:
+        remedy = "Set HMR_DEVICE=cpu, or install a CUDA build of PyTorch."
+        return Finding("device", Verdict.FAILED, str(error), remedy)
+    return Finding("device", Verdict.OK, f"{device} (HMR_DEVICE={settings.device})")
+
+
+def check_threads() -> Finding:
+    """How many threads a fit has; more than there are cores make it slower."""
+    threads, cores = torch.get_num_threads(), _cores()
+    detail = f"{threads} for a fit, {cores} cores to run on"
+    if threads > cores:
+        return Finding("threads", Verdict.WARNING, detail, "Set HMR_THREADS to the number of cores or less.")
+    return Finding("threads", Verdict.OK, detail)
+
+
+def _cores() -> int:
+    """Those that this process may use, where the system tells."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return os.cpu_count() or 1 if allowed is None else len(allowed(0))
+
+
+def check_fit(served: ServedModel) -> Finding:
+    """Whether a person who stands there is fitted with finite numbers."""
+    outcome = run_job(served.fitter, warm_up_job(1))
+    finite = all(np.isfinite(array).all() for array in outcome.arrays.values())
+    if outcome.statuses == [PersonStatus.OK] and finite and len(outcome.vertices) == 1:
+        milliseconds = 1000 * (outcome.seconds["fit"] + outcome.seconds["mesh"])
+        return Finding("a fit", Verdict.OK, f"one person with a mesh in {milliseconds:.0f} ms")
+    remedy = "The weights or this build of PyTorch are broken: reinstall both."
+    return Finding("a fit", Verdict.FAILED, outcome.messages[0], remedy)

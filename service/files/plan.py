@@ -1,0 +1,97 @@
+"""Which files are fitted, and where each one's answer goes."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from service.errors import NotAcceptableError
+from service.media import MediaType, media_type_of
+
+
+class PlanError(Exception):
+    """The files can't be fitted as asked; the message says why."""
+
+
+class Task(NamedTuple):
+    """A file to fit, and the file to write."""
+
+    source: Path
+    target: Path
+
+
+class Plan(NamedTuple):
+    """All of them.
+
+    Attributes:
+        tasks: in the order of the inputs, folders' files by name.
+        media: what to write.
+        folder: for all answers, None if the name of each one was given.
+    """
+
+    tasks: list[Task]
+    media: MediaType
+    folder: Path | None
+
+
+def make_plan(inputs: list[Path], out: Path, media: MediaType | None = None) -> Plan:
+    """Decide where everything goes.
+
+    Args:
+        inputs: files, and folders whose .json files are meant, those in folders within too.
+        out: a file for a single input; a pattern such as `out/{}.glb`, where {} is an input's name; or a
+            folder, in which the inputs' folders are kept.
+        media: what to write into a folder, JSON by default; elsewhere the file's name tells.
+
+    Raises:
+        PlanError: two answers would go to the same file, or one to an input.
+        NotAcceptableError: the name's extension is none that can be written.
+    """
+    files = [found for path in inputs for found in _files(path, out)]
+    if not files:
+        raise PlanError("there are no .json files to fit.")
+    if _is_folder(inputs, out):
+        plan = _into_folder(files, out, media or MediaType.JSON)
+    else:
+        plan = _by_name([source for source, _ in files], out)
+    sources = {task.source.resolve() for task in plan.tasks}
+    if any(task.target.resolve() in sources for task in plan.tasks):
+        raise PlanError(f"{out} would be written over the inputs; choose another place.")
+    if len({task.target for task in plan.tasks}) < len(plan.tasks):
+        raise PlanError("two inputs have the same name, and would be written to the same file.")
+    return plan
+
+
+def _files(path: Path, out: Path) -> list[tuple[Path, Path]]:
+    """Files, each with its place below the input; answers of an earlier run are none."""
+    if not path.is_dir():
+        return [(path, Path(path.name))]
+    found = sorted(file for file in path.rglob("*.json") if file.is_file())
+    if out.resolve() != path.resolve():
+        found = [file for file in found if not file.resolve().is_relative_to(out.resolve())]
+    return [(file, file.relative_to(path)) for file in found if not file.name.startswith(".")]
+
+
+def _is_folder(inputs: list[Path], out: Path) -> bool:
+    if out.is_dir():
+        return True
+    if "{}" in out.name:
+        return False
+    return not out.suffix or any(path.is_dir() for path in inputs)
+
+
+def _into_folder(files: list[tuple[Path, Path]], out: Path, media: MediaType) -> Plan:
+    if out.exists() and not out.is_dir():
+        raise PlanError(f"{out} is a file; give a folder for the answers.")
+    return Plan(
+        [Task(source, out / place.with_suffix(media.extension)) for source, place in files], media, out
+    )
+
+
+def _by_name(files: list[Path], out: Path) -> Plan:
+    try:
+        media = media_type_of(out)
+    except NotAcceptableError as error:
+        raise PlanError(str(error)) from None
+    if len(files) > 1 and "{}" not in out.name:
+        raise PlanError(f"{len(files)} files can't all go to {out}; give a folder, or put {{}} into it.")
+    tasks = [Task(file, out.with_name(out.name.replace("{}", file.stem))) for file in files]
+    return Plan(tasks, media, None)

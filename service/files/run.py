@@ -1,0 +1,149 @@
+"""Fitting many files: read some, fit all their people together, write, and on to the next."""
+
+import functools
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from model.weights import ServedModel
+from service.answer import assemble
+from service.batching import run_together
+from service.document import encode, prepare
+from service.errors import ServiceError
+from service.files.ledger import Ledger, Standing
+from service.files.plan import Task
+from service.fitting import FitJob, FitOutcome, run_job
+from service.media import MediaType
+from service.parsing import FitInput
+
+# People and files of one batch: as many as pay off, and all that is in memory at a time.
+_BATCH_PEOPLE = 64
+_BATCH_FILES = 64
+
+
+@dataclass
+class Report:
+    """What came of all files.
+
+    Attributes:
+        files, people: fitted and written; of the people, those whose status is ok.
+        skipped: done before.
+        problems: files without an answer of this run, and why.
+    """
+
+    files: int = 0
+    people: int = 0
+    skipped: int = 0
+    problems: list[tuple[Path, str]] = field(default_factory=list)
+
+
+class _Read(NamedTuple):
+    """A file that was read."""
+
+    task: Task
+    sha256: str
+    request: FitInput
+    job: FitJob
+    seconds: float
+
+
+class FileFitter:
+    """Fits files in batches.
+
+    Args:
+        served: the model.
+        media: what to write.
+        ledger: of the folder that the answers go to; None: each is written whatever is there.
+        force: overwrite whatever is there.
+        progress: called with the number of files that were dealt with.
+    """
+
+    def __init__(
+        self,
+        served: ServedModel,
+        media: MediaType,
+        *,
+        ledger: Ledger | None = None,
+        force: bool = False,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._served = served
+        self._media = media
+        self._ledger = ledger
+        self._force = force
+        self._progress = progress
+        self.report = Report()
+
+    def run(self, tasks: Iterable[Task]) -> Report:
+        """Deal with all tasks. What was written stays if this is interrupted, and is known to the ledger."""
+        batch: list[_Read] = []
+        for task in tasks:
+            read = self._read(task)
+            if read is None:
+                self._progress(1)
+                continue
+            batch.append(read)
+            if sum(one.job.people for one in batch) >= _BATCH_PEOPLE or len(batch) >= _BATCH_FILES:
+                self._fit(batch)
+                batch = []
+        self._fit(batch)
+        return self.report
+
+    def _read(self, task: Task) -> _Read | None:
+        """A file that is to be fitted, None if that is done or can't be."""
+        try:
+            data = task.source.read_bytes()
+            sha256 = hashlib.sha256(data).hexdigest()
+            if self._stands(task, sha256):
+                return None
+            return _Read(task, sha256, *prepare(data, self._media))
+        except (ServiceError, OSError) as error:
+            self._problem(task, error)
+            return None
+
+    def _stands(self, task: Task, sha256: str) -> bool:
+        if self._ledger is None or self._force:
+            return False
+        standing = self._ledger.standing(task.target, sha256)
+        if standing is Standing.DONE:
+            self.report.skipped += 1
+        elif standing is not Standing.MISSING:
+            self.report.problems.append((task.source, f"{task.target} {standing}"))
+        return standing is not Standing.MISSING
+
+    def _fit(self, batch: list[_Read]) -> None:
+        run = functools.partial(run_job, self._served.fitter)
+        for steps in {read.job.steps for read in batch}:
+            alike = [read for read in batch if read.job.steps == steps]
+            results = run_together(run, [read.job for read in alike])
+            written = [read for read, result in zip(alike, results, strict=True) if self._write(read, result)]
+            if self._ledger is not None:
+                self._ledger.add({read.task.target: read.sha256 for read in written})
+        self._progress(len(batch))
+
+    def _write(self, read: _Read, result: FitOutcome | Exception) -> bool:
+        try:
+            if isinstance(result, Exception):
+                raise ServiceError(f"The fit broke: {result!r}.")
+            answer = assemble(read.request, result, self._served, parse_seconds=read.seconds)
+            _replace(read.task.target, encode(answer, self._media))
+        except (ServiceError, OSError) as error:
+            self._problem(read.task, error)
+            return False
+        self.report.files += 1
+        self.report.people += len(answer.fitted)
+        return True
+
+    def _problem(self, task: Task, error: Exception) -> None:
+        self.report.problems.append((task.source, str(error)))
+
+
+def _replace(target: Path, content: bytes) -> None:
+    """Write a file that is never there by half."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    part.write_bytes(content)
+    os.replace(part, target)

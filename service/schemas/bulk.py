@@ -1,0 +1,17 @@
+"""One line of the answer of `POST /v1/fit/batch`."""
+
+from pydantic import Field
+
+from service.schemas.answer import FitAnswer
+from service.schemas.base import AnswerPart
+from service.schemas.problem import Problem
+
+
+class BulkAnswerLine(AnswerPart):
+    """The answer to one line: either `result` or `problem` is there."""
+
+    line: int = Field(ge=1, description="Number of the line in the request, from 1; empty lines count.")
+    id: str | int | None = Field(description="The line's own `id`, if it could be read.")
+    status: int = Field(description="What `POST /v1/fit` would have answered.", examples=[200])
+    result: FitAnswer | None = None
+    problem: Problem | None = None

@@ -1,0 +1,62 @@
+"""The HTTP server: uvicorn, with a while between SIGTERM and the closing of the port."""
+
+import signal
+import time
+from types import FrameType
+
+import uvicorn
+
+from model.weights import ServedModel
+from service.app import create_app
+from service.logs import log_config
+from service.runtime import Runtime
+from service.settings import Settings
+
+# From SIGTERM to the end; orchestrators kill after 30 seconds.
+_LONGEST_STOP_SECONDS = 28
+
+
+class DrainingServer(uvicorn.Server):
+    """A server that is not ready any more for some seconds before it closes.
+
+    A load balancer sees `/readyz` say 503 and sends its requests elsewhere; only then the port is closed.
+    Requests that were taken are finished. Ctrl-C, or a second signal, closes the port at once.
+
+    Args:
+        config: uvicorn's.
+        runtime: of the application in it.
+    """
+
+    def __init__(self, config: uvicorn.Config, runtime: Runtime) -> None:
+        super().__init__(config)
+        self._runtime = runtime
+        self._close_at: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """On a signal; called by Python between two steps of the event loop."""
+        if sig != signal.SIGTERM or self._close_at is not None:
+            super().handle_exit(sig, frame)
+            return
+        self._runtime.drain()
+        self._close_at = time.monotonic() + self._runtime.settings.drain_seconds
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second."""
+        if self._close_at is not None and time.monotonic() >= self._close_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+
+def make_server(settings: Settings, model: ServedModel) -> DrainingServer:
+    """A server of an application of its own; `run()` returns when it was told to stop."""
+    app = create_app(settings, model)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=log_config(settings),
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(_LONGEST_STOP_SECONDS - settings.drain_seconds),
+    )
+    return DrainingServer(config, app.state.runtime)

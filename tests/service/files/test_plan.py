@@ -1,0 +1,65 @@
+"""Where answers go."""
+
+from pathlib import Path
+
+import pytest
+
+from service.files.plan import PlanError, make_plan
+from service.media import MediaType
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("in/b.json", "in/a.json", "in/deep/a.json", "in/.hidden.json", "in/notes.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def test_a_folder_is_kept_in_a_folder(folder: Path) -> None:
+    plan = make_plan([folder / "in"], folder / "out", MediaType.GLB)
+    assert plan.folder == folder / "out"
+    places = {str(t.source.relative_to(folder)): str(t.target.relative_to(folder)) for t in plan.tasks}
+    assert places == {
+        "in/a.json": "out/a.glb",
+        "in/b.json": "out/b.glb",
+        "in/deep/a.json": "out/deep/a.glb",
+    }
+
+
+def test_answers_of_an_earlier_run_are_no_inputs(folder: Path) -> None:
+    (folder / "in/out").mkdir()
+    (folder / "in/out/a.json").touch()
+    assert len(make_plan([folder / "in"], folder / "in/out").tasks) == 3
+
+
+def test_files_go_to_a_folder_or_by_a_pattern(folder: Path) -> None:
+    files = [folder / "in/a.json", folder / "in/b.json"]
+    into = make_plan(files, folder / "out")
+    assert [task.target.name for task in into.tasks] == ["a.json", "b.json"]
+    named = make_plan(files, folder / "{}_fit.npz")
+    assert (named.media, named.folder) == (MediaType.NPZ, None)
+    assert [task.target.name for task in named.tasks] == ["a_fit.npz", "b_fit.npz"]
+    assert make_plan(files[:1], folder / "x.ply").tasks == [(files[0], folder / "x.ply")]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "out", "said"),
+    [
+        (["in"], "in", "over the inputs"),
+        (["in/a.json"], "in/{}.json", "over the inputs"),
+        (["in"], "in/notes.txt", "is a file"),
+        (["in/a.json", "in/deep/a.json"], "out", "same name"),
+        (["in", "in"], "out", "same name"),
+        (["in/a.json", "in/b.json"], "out.glb", "{}"),
+        (["in/a.json"], "out.fbx", "extension"),
+    ],
+)
+def test_impossible_places_are_refused(inputs: list[str], out: str, said: str, folder: Path) -> None:
+    with pytest.raises(PlanError, match=said):
+        make_plan([folder / name for name in inputs], folder / out)
+
+
+def test_nothing_to_do_is_said(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match=r"no \.json"):
+        make_plan([tmp_path], tmp_path / "out")
