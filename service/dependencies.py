@@ -1,4 +1,7 @@
-"""What routes ask for by the type of an argument. Those named first are looked at first."""
+"""What routes ask for by the type of an argument. Those named first are looked at first.
+
+All are coroutines, the quick ones too: FastAPI would send plain functions through a thread each time.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
@@ -15,7 +18,7 @@ from service.request_body import JSON, NDJSON, read_body
 from service.runtime import Runtime
 
 
-def _runtime(request: Request) -> Runtime:
+async def _runtime(request: Request) -> Runtime:
     runtime: Runtime = request.app.state.runtime
     return runtime
 
@@ -63,7 +66,7 @@ BulkDep = Annotated[Engine, Depends(_bulk)]
 """The engine, for one of the few requests of many lines that are served at a time."""
 
 
-def _accepted(request: Request) -> MediaType:
+async def _accepted(request: Request) -> MediaType:
     return negotiate(request.headers.get("accept"))
 
 
@@ -71,7 +74,7 @@ AcceptedDep = Annotated[MediaType, Depends(_accepted)]
 """The format that the client likes best."""
 
 
-def _wait(request: Request) -> float | None:
+async def _wait(request: Request) -> float | None:
     return preferred_wait(request.headers.getlist("prefer"))
 
 
