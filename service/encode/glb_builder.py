@@ -31,9 +31,7 @@ class GlbBuilder:
         self.parts.setdefault(kind, []).append(part)
         return len(self.parts[kind]) - 1
 
-    def add_vectors(
-        self, values: NDArray[Any], *, bounds: bool = False, normalized: bool = False
-    ) -> int:
+    def add_vectors(self, values: NDArray[Any], *, bounds: bool = False, normalized: bool = False) -> int:
         """Accessor of vertex attributes (V, 3) or (V, 4).
 
         Args:

@@ -65,7 +65,9 @@ class Gltf:
         """A node's vertices (V, 3) in the scene, skinned if they have a skin."""
         node = self.node(name)
         attributes = self.document["meshes"][node["mesh"]]["primitives"][0]["attributes"]
-        points = np.pad(self.array(attributes["POSITION"]).astype(np.float64), ((0, 0), (0, 1)), constant_values=1)
+        points = np.pad(
+            self.array(attributes["POSITION"]).astype(np.float64), ((0, 0), (0, 1)), constant_values=1
+        )
         if "skin" not in node:
             return (points @ self.world(self.nodes.index(node)).T)[:, :3]
         skin = self.document["skins"][node["skin"]]

@@ -59,7 +59,9 @@ def test_the_skinned_file_is_the_answers_mesh(fit: Fit, extras: dict[str, Any]) 
     assert largest_error(answer) < SKINNED_WITHIN_METRES
 
 
-@pytest.mark.parametrize(("influences", "spread", "sets"), [(4, 0.6, 1), (8, 0.6, 2), (8, 0.0005, 1), (12, 0.0015, 1)])
+@pytest.mark.parametrize(
+    ("influences", "spread", "sets"), [(4, 0.6, 1), (8, 0.6, 2), (8, 0.0005, 1), (12, 0.0015, 1)]
+)
 def test_it_is_for_bodies_with_correctives_and_many_joints_a_vertex(
     served: ServedModel, influences: int, spread: float, sets: int
 ) -> None:

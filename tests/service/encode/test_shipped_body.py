@@ -44,7 +44,9 @@ def meshes(answer: Answer, media: MediaType) -> list[Any]:
 
 
 @pytest.mark.parametrize("media", [MediaType.GLB, MediaType.OBJ, MediaType.PLY])
-def test_a_person_is_of_human_size_upright_and_turned_right_side_out(answer: Answer, media: MediaType) -> None:
+def test_a_person_is_of_human_size_upright_and_turned_right_side_out(
+    answer: Answer, media: MediaType
+) -> None:
     for mesh, (_, fit) in zip(meshes(answer, media), answer.fitted, strict=True):
         assert 1.3 < np.ptp(mesh.vertices, axis=0).max() < 2.2, "metres"
         assert 0.03 < mesh.volume < 0.15, "cubic metres; negative if the faces looked inwards"
@@ -66,7 +68,10 @@ def test_the_left_hand_is_where_the_left_wrist_was_detected(answer: Answer, medi
         for side, wrist in wrists.items():
             other = wrists["right" if side == "left" else "left"]
             hand = mesh.vertices[weights[:, JOINT_NAMES.index(f"{side}_hand")] > 0.5].mean(0)
-            seen = [CAMERA["cx"] - CAMERA["fx"] * hand[0] / hand[2], CAMERA["cy"] + CAMERA["fy"] * hand[1] / hand[2]]
+            seen = [
+                CAMERA["cx"] - CAMERA["fx"] * hand[0] / hand[2],
+                CAMERA["cy"] + CAMERA["fy"] * hand[1] / hand[2],
+            ]
             near, far = (np.linalg.norm(seen - place[:2]) for place in (wrist, other))
             assert near < far
 

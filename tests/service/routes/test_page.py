@@ -19,7 +19,9 @@ NAMESPACE = "http://www.w3.org/2000/svg"
 def test_scripts_may_come_from_here_only(client: TestClient, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 200
-    policy = dict(part.strip().split(" ", 1) for part in response.headers["content-security-policy"].split(";"))
+    policy = dict(
+        part.strip().split(" ", 1) for part in response.headers["content-security-policy"].split(";")
+    )
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == "'self'"
     assert response.headers["x-content-type-options"] == "nosniff"
@@ -76,7 +78,9 @@ def test_nothing_is_inline_or_from_elsewhere(client: TestClient, name: str) -> N
 def test_scripts_are_short_and_make_no_markup_from_text(script: Path) -> None:
     text = script.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 250
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text)
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text
+    )
     assert not re.search(r"https?://", text.replace(NAMESPACE, ""))
     for name in re.findall(r'from "\./([^"]+)"', text):
         assert (script.parent / name).is_file()
