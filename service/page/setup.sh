@@ -6,7 +6,7 @@ python=$1
 cd "$(dirname "$0")"
 bin=$(dirname "$python")
 
-usable() { command -v npm >/dev/null 2>&1 && node -e 'process.exit(process.versions.node.split(".")[0] < 18)' 2>/dev/null; }
+usable() { command -v npm >/dev/null 2>&1 && node -e 'process.exit(process.versions.node.split(".")[0] < 18 ? 1 : 0)' 2>/dev/null; }
 
 # From now on the environment's own Node, if it has one.
 usable || PATH="$bin:$PATH"

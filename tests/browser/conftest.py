@@ -8,15 +8,18 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 
 from service.app import create_app
 from service.page.files import BUNDLE
 from service.settings import Settings
-from tests.service.conftest import READY_WITHIN_SECONDS, make_served
+from service.routes import page as routes
+from tests.service.conftest import READY_WITHIN_SECONDS, wait_until_ready
 
 # A software renderer on a busy machine takes its time.
 PATIENCE_MS = 120_000
@@ -32,12 +35,15 @@ OpenPage = Callable[..., Any]
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    """Of a service with a quick model."""
+    """Of a service with the shipped weights."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(Settings(), make_served()), log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(create_app(Settings()), log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with httpx.Client(base_url=address, timeout=READY_WITHIN_SECONDS) as client:
+        wait_until_ready(client)
+    yield address
     server.should_exit = True
     thread.join(READY_WITHIN_SECONDS)
     listener.close()
@@ -88,3 +94,9 @@ def bundled() -> None:
     """Skip where the page was not bundled."""
     if not (BUNDLE / "viewer.js").is_file():
         pytest.skip("the page is not bundled: make page")
+
+
+@pytest.fixture
+def flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page as it is without its bundle, which is quicker: software draws 3D slowly."""
+    monkeypatch.setattr(routes, "BUNDLE", tmp_path)

@@ -85,8 +85,3 @@ def test_requests_and_answers_of_a_fit_are_as_documented(
     response = client.post("/v1/fit", json=request_)
     assert response.status_code == 200, response.text
     validator(openapi, "FitAnswer").validate(response.json())
-
-
-def test_the_page_of_documentation_is_there(client: TestClient) -> None:
-    assert client.get("/docs").status_code == 200
-    assert client.get("/", follow_redirects=False).headers["location"] == "/docs"

@@ -3,8 +3,8 @@ import { byId, element } from "./dom.js";
 import { get } from "./api.js";
 import { imageOf } from "./openpose.js";
 
-/** Call `opened(text, name)` with each file that is chosen or dropped, and each example that is asked for. */
-export function listenForFiles(examples, opened, failed) {
+/** Call `opened(text, name)` with each file that is chosen or dropped. */
+export function listenForFiles(opened) {
   const take = async (file) => file && opened(await file.text(), file.name.replace(/\.json$/i, ""));
   byId("file").addEventListener("change", async ({ target }) => {
     await take(target.files[0]);
@@ -17,6 +17,10 @@ export function listenForFiles(examples, opened, failed) {
       if (kind === "drop") take(event.dataTransfer.files[0]);
     });
   }
+}
+
+/** Add a button for each example; `opened` and `failed` are called when they are asked for. */
+export function addExamples(examples, opened, failed) {
   for (const name of examples) {
     const button = element("button", { type: "button", textContent: name.replaceAll("_", " ") });
     button.addEventListener("click", async () => {

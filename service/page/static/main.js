@@ -3,7 +3,7 @@ import { Problem, fit, get } from "./api.js";
 import { colourOf } from "./colours.js";
 import { byId, element } from "./dom.js";
 import { addDownloads } from "./downloads.js";
-import { fillForm, listenForFiles, withForm } from "./input.js";
+import { addExamples, fillForm, listenForFiles, withForm } from "./input.js";
 import { detectedPeople, imageOf, soleDocument } from "./openpose.js";
 import { boxOf, drawKeypoints } from "./picture.js";
 import { openSpace } from "./space.js";
@@ -11,20 +11,26 @@ import { fillJoints, fillPeople } from "./tables.js";
 
 const OVERLAY_PIXELS = 1200;
 
-const parts = await get("/page/parts");
-const viewer = await openSpace(parts.viewer);
+let viewer = null;
 let file = null; // {document, name}
 let shown = null; // {request, people, box, selected}
 let running = new AbortController();
 
-listenForFiles(parts.examples, open, complain);
+listenForFiles(open);
 addDownloads(byId("downloads"), () => ({ request: shown.request, name: file.name }), complain);
 byId("camera").addEventListener("submit", (event) => {
   event.preventDefault();
   if (file) run();
 });
+const ready = start().catch(complain); // files may be dropped before it is
 for (const id of ["show-detected", "show-projected"]) byId(id).addEventListener("change", draw);
 byId("show-body").addEventListener("change", ({ target }) => { byId("overlay").hidden = !target.checked; });
+
+async function start() {
+  const parts = await get("/page/parts");
+  addExamples(parts.examples, open, complain);
+  viewer = await openSpace(parts.viewer);
+}
 
 function open(text, name) {
   let parsed = null;
@@ -45,6 +51,7 @@ async function run() {
   const { signal } = running;
   tell(`Fitting ${file.name} …`);
   byId("problem").replaceChildren();
+  await ready;
   try {
     const request = withForm(file.document);
     const answer = await (await fit(request, "JSON", signal)).json();
