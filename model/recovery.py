@@ -47,9 +47,9 @@ class RecoveryConfig:
         return self.coordinate_features + (self.initializer.context if self.person_features else 0)
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain values, for a manifest; without those of the optimizer that it isn't."""
-        unused = "lgd" if self.kind == "lsr1" else "optimizer"
-        return {name: value for name, value in asdict(self).items() if name != unused}
+        """As plain values, for a manifest; without LGD's where it is not used."""
+        values = asdict(self)
+        return values if self.kind == "lgd" else {n: value for n, value in values.items() if n != "lgd"}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "RecoveryConfig":

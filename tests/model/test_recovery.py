@@ -104,7 +104,7 @@ def test_a_configuration_survives_json(config: RecoveryConfig) -> None:
 
 def test_what_older_weights_do_not_say_has_its_default() -> None:
     values = TINY.to_dict()
-    for name in ("kind", "lgd", "coordinate_features", "person_features"):
+    for name in ("kind", "coordinate_features", "person_features"):
         del values[name]
     del values["optimizer"]["norm"]
     assert RecoveryConfig.from_dict(values) == TINY
