@@ -63,7 +63,7 @@ class SkinnedBodies:
 
 
 def _back_to_origin(joints: FloatArray) -> NDArray[np.float32]:
-    """Matrices (J, 16), column by column, that move each joint at rest to the origin; none is turned there."""
+    """Matrices (J, 16), column by column, that move each joint at rest to the origin; none is turned."""
     matrices = np.tile(np.eye(4, dtype=np.float32), (len(joints), 1, 1))
     matrices[:, 3, :3] = -joints
     return matrices.reshape(-1, 16)

@@ -30,8 +30,8 @@ class Rig:
     """One person's rig; linear blend skinning of it gives the answer's mesh.
 
     Attributes:
-        vertices: (V, 3), metres: the person's shape in a T-pose with the pose's correctives, in the body's own
-            frame (y up, facing +z, left at +x).
+        vertices: (V, 3), metres: the person's shape in a T-pose with the pose's correctives, in the body's
+            own frame (y up, facing +z, left at +x).
         joints: (24, 3), metres, in the same.
         turns: (24, 4), unit quaternions x, y, z, w of each joint relative to its parent; the first takes the
             body's frame to the camera's place, y up.
@@ -73,7 +73,8 @@ def skin_sets(body: BodyArrays) -> tuple[tuple[NDArray[np.uint8], NDArray[np.uin
     joints, weights = _strongest_first(body)
     dropped = weights[:, _INFLUENCES_PER_SET:].sum(1).max(initial=0.0)
     sets = 1 if dropped <= _MOST_DROPPED else 2
-    joints, weights = (array[:, : sets * _INFLUENCES_PER_SET] for array in (joints, weights))
+    kept = sets * _INFLUENCES_PER_SET
+    joints, weights = joints[:, :kept], weights[:, :kept]
     units = np.rint(weights / weights.sum(1, keepdims=True) * _LARGEST_WEIGHT).astype(np.int64)
     units[:, 0] += _LARGEST_WEIGHT - units.sum(1)
     joints = np.where(units > 0, joints, 0)
@@ -88,6 +89,5 @@ def _strongest_first(body: BodyArrays) -> tuple[NDArray[np.int64], NDArray[np.fl
     order = np.argsort(-body.skin_weights, axis=1, kind="stable")
     joints = np.take_along_axis(np.asarray(body.skin_joints, np.int64), order, 1)
     weights = np.take_along_axis(np.asarray(body.skin_weights, np.float64), order, 1)
-    missing = max(0, 2 * _INFLUENCES_PER_SET - weights.shape[1])
-    joints, weights = (np.pad(array, ((0, 0), (0, missing))) for array in (joints, weights))
-    return joints, weights
+    missing = ((0, 0), (0, max(0, 2 * _INFLUENCES_PER_SET - weights.shape[1])))
+    return np.pad(joints, missing), np.pad(weights, missing)

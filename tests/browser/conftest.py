@@ -17,8 +17,8 @@ import uvicorn
 
 from service.app import create_app
 from service.page.files import BUNDLE
-from service.settings import Settings
 from service.routes import page as routes
+from service.settings import Settings
 from tests.service.conftest import READY_WITHIN_SECONDS, wait_until_ready
 
 # A software renderer on a busy machine takes its time.

@@ -18,7 +18,8 @@ PAINTED = """canvas => {
     }
     const least = (list) => list.reduce((a, b) => Math.min(a, b), Infinity);
     const most = (list) => list.reduce((a, b) => Math.max(a, b), -Infinity);
-    return [least(xs) / canvas.width, least(ys) / canvas.height, most(xs) / canvas.width, most(ys) / canvas.height];
+    const { width, height } = canvas;
+    return [least(xs) / width, least(ys) / height, most(xs) / width, most(ys) / height];
 }"""
 PROJECTED = """svg => {
     const box = svg.viewBox.baseVal;
@@ -31,7 +32,8 @@ DROP = """text => {
     const data = new DataTransfer();
     data.items.add(new File([text], "dropped.json", { type: "application/json" }));
     for (const kind of ["dragover", "drop"])
-        document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+        document.body.dispatchEvent(
+            new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
 }"""
 
 

@@ -22,7 +22,7 @@ from tests.service.encode.conftest import Fit, as_bytes
 from tests.service.encode.gltf import Gltf
 from tests.service.people import CAMERA, IMAGE, crowd, moved, person
 
-# Weights in 16 bits and quaternions in 32: half a unit of 1 / 65535 on each of four weights, at most 2 m apart.
+# Weights in 16 bits: half a unit of 1 / 65535 on each of four weights, of joints at most 2 m apart.
 SKINNED_WITHIN_METRES = 1e-4
 
 

@@ -52,7 +52,7 @@ def test_a_person_is_of_human_size_upright_and_turned_right_side_out(
         assert 0.03 < mesh.volume < 0.15, "cubic metres; negative if the faces looked inwards"
         joints = dict(zip(JOINT_NAMES, fit.joints3d * [1, -1, -1], strict=True))
         assert joints["head"][1] > joints["pelvis"][1] > joints["left_ankle"][1]
-        # Both example people stand: what is above the head joint is the head, what is below the feet are soles.
+        # Both people stand: what is above the head joint is the head, what is below the feet are soles.
         assert mesh.vertices[:, 1].max() < joints["head"][1] + 0.3
         assert mesh.vertices[:, 1].min() > min(joints["left_foot"][1], joints["right_foot"][1]) - 0.2
 

@@ -36,9 +36,9 @@ def test_files_have_types_that_browsers_run(client: TestClient) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/page/%2e%2e/files.py", "/page/..%2f..%2fapp.py", "/page/bundle/%2e%2e/package.json", "/page/%00", "/page/",
-        "/page/static", "/page/bundle/", "/page/examples/README.json", "/page/examples/%2e%2e%2fpyproject.json",
-        "/page/examples/client.py", "/page/" + "a" * 5000,
+        "/page/", "/page/static", "/page/%00", "/page/%2e%2e/files.py", "/page/..%2f..%2fapp.py",
+        "/page/bundle/", "/page/bundle/%2e%2e/package.json", "/page/examples/README.json",
+        "/page/examples/%2e%2e%2fpyproject.json", "/page/examples/client.py", "/page/" + "a" * 5000,
     ],
 )  # fmt: skip
 def test_nothing_else_is_served(client: TestClient, path: str) -> None:
