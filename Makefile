@@ -2,7 +2,8 @@
 #   make run     start the service          (HOST=0.0.0.0 PORT=8080 to listen elsewhere)
 #   make test    run the tests              (ARGS="-k camera" for some of them)
 #   make check   lint, formatting and types
-#   make train   meta-train the weights     (ARGS="--data poses.npz --validation val.npz")
+#   make train   meta-train the weights     (DATA="poses.npz more.npz" VALIDATION=val.npz CONFIG=unrolled
+#                START=runs/earlier OUT=runs/last PROCESSES=2, or ARGS for `hmr train` as it is)
 # On Linux, PyPI's torch brings gigabytes of CUDA along. For a CPU build, add
 #   PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu"
 
@@ -10,6 +11,12 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HOST ?= 127.0.0.1
 PORT ?= 8000
 ARGS ?=
+CONFIG ?= initializer
+DATA ?=
+VALIDATION ?=
+START ?=
+OUT ?= runs/last
+PROCESSES ?= 1
 PIP_FLAGS ?=
 
 VENV := .venv
@@ -31,8 +38,12 @@ check: $(VENV)/.development
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Several processes share each batch by torchrun.
+TRAIN = $(if $(filter-out 1,$(PROCESSES)),$(BIN)/torchrun --standalone --nproc-per-node $(PROCESSES) -m model.train,$(BIN)/hmr train)
+GIVEN = --config $(CONFIG) $(DATA:%=--data %) $(VALIDATION:%=--validation %) $(START:%=--start %) --out $(OUT)
+
 train: $(VENV)/.training
-	$(BIN)/hmr train $(ARGS)
+	$(TRAIN) $(if $(DATA),$(GIVEN)) $(ARGS)
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No Python found: install Python 3.11 or newer, or set PYTHON=/path/to/it"; exit 1; }

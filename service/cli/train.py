@@ -33,7 +33,9 @@ def train(
     files = RunFiles(named_config(config), data, validation, out, body, start)
     with told(BodyError, LibraryError, ConfigError, WeightsError, CheckpointError, LogError):
         try:
-            typer.echo(f"Weights: {run(files, typer.echo, with_tensorboard=tensorboard)}")
+            path = run(files, typer.echo, with_tensorboard=tensorboard)
         except KeyboardInterrupt:
             typer.echo(f"Stopped; run the same command to go on from {out}.", err=True)
             raise typer.Exit(INTERRUPTED) from None
+    if path is not None:  # else another process of torchrun's wrote them
+        typer.echo(f"Weights: {path}")
