@@ -26,6 +26,22 @@ COPY examples examples
 COPY --from=page /page/bundle service/page/bundle
 RUN /opt/hmr/bin/pip install -c constraints.txt .
 
+# Retraining: docker build --target train -t hmr-lsr1-train . ; training compiles with g++.
+FROM build AS train
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends g++ \
+    && rm -rf /var/lib/apt/lists/* \
+    && /opt/hmr/bin/pip install -c constraints.txt '.[train]' \
+    && useradd --system --uid 10001 --create-home --shell /usr/sbin/nologin hmr \
+    && install --directory --owner 10001 /runs
+ENV PATH=/opt/hmr/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    OMP_NUM_THREADS=1
+USER 10001
+WORKDIR /home/hmr
+VOLUME /runs
+ENTRYPOINT ["hmr", "train"]
+
 FROM python:${PYTHON_VERSION}-slim
 RUN useradd --system --uid 10001 --create-home --shell /usr/sbin/nologin hmr
 COPY --from=build /opt/hmr /opt/hmr

@@ -5,7 +5,8 @@
 #   make page    bundle the page's 3D view and the API's documentation from npm; `make run` and `make test` try it once
 #   make browser-test   test the page in a headless Chromium (Debian's: apt-get install chromium)
 #   make load    put a running service under load    (ARGS="--clients 64 --seconds 20 --port 8080")
-#   make train   meta-train the weights     (ARGS="--data poses.npz --validation val.npz")
+#   make train   meta-train the weights     (DATA="poses.npz more.npz" VALIDATION=val.npz CONFIG=unrolled
+#                START=runs/earlier OUT=runs/last PROCESSES=2, or ARGS for `hmr train` as it is)
 # On Linux, PyPI's torch brings gigabytes of CUDA along. For a CPU build, add
 #   PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu"
 
@@ -13,6 +14,12 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HOST ?= 127.0.0.1
 PORT ?= 8000
 ARGS ?=
+CONFIG ?= initializer
+DATA ?=
+VALIDATION ?=
+START ?=
+OUT ?= runs/last
+PROCESSES ?= 1
 PIP_FLAGS ?=
 
 VENV := .venv
@@ -44,8 +51,12 @@ page: | $(BIN)/python
 load: $(VENV)/.runtime
 	$(BIN)/python examples/load.py $(ARGS)
 
+# Several processes share each batch by torchrun.
+TRAIN = $(if $(filter-out 1,$(PROCESSES)),$(BIN)/torchrun --standalone --nproc-per-node $(PROCESSES) -m model.train,$(BIN)/hmr train)
+GIVEN = --config $(CONFIG) $(DATA:%=--data %) $(VALIDATION:%=--validation %) $(START:%=--start %) --out $(OUT)
+
 train: $(VENV)/.training
-	$(BIN)/hmr train $(ARGS)
+	$(TRAIN) $(if $(DATA),$(GIVEN)) $(ARGS)
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No Python found: install Python 3.11 or newer, or set PYTHON=/path/to/it"; exit 1; }

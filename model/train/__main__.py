@@ -47,13 +47,15 @@ def main(arguments: list[str] | None = None) -> int:
         named_config(given.config), given.data, given.validation, given.out, given.body, given.start
     )
     try:
-        run(files, lambda line: print(line, flush=True), with_tensorboard=given.tensorboard)
+        path = run(files, lambda line: print(line, flush=True), with_tensorboard=given.tensorboard)
     except _MISTAKES as error:
         print(f"hmr: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"Stopped; the same command goes on from {given.out}.", file=sys.stderr)
         return _INTERRUPTED
+    if path is not None:  # else another process wrote them
+        print(f"Weights: {path}")
     return 0
 
 

@@ -16,7 +16,7 @@ from model.view import Observation
 # Into how many parts a batch falls, each with random numbers of its own: the most processes there can be.
 LANES = 32
 # Drawing a few people takes as long as drawing a hundred, so a lane draws for many iterations at once.
-_DRAWN_AT_ONCE = 1024
+_DRAWN_AT_ONCE = 2048
 
 
 class Place(NamedTuple):

@@ -50,7 +50,9 @@ def train(
         config = named_config(config or Path("quick" if quick else "full"))
         files = RunFiles(config, data or [], validation or [], out, body, start)
         try:
-            typer.echo(f"Weights: {run(files, typer.echo, with_tensorboard=tensorboard)}")
+            path = run(files, typer.echo, with_tensorboard=tensorboard)
         except KeyboardInterrupt:
             typer.echo(f"Stopped; run the same command to go on from {out}.", err=True)
             raise typer.Exit(INTERRUPTED) from None
+    if path is not None:  # else another process of torchrun's wrote them
+        typer.echo(f"Weights: {path}")

@@ -1,4 +1,4 @@
-"""`hmr train`, `hmr weights promote` and `hmr evaluate`, from poses to served weights, in seconds."""
+"""`hmr train`, `hmr weights` and `hmr evaluate`, from poses to served weights, in seconds."""
 
 import json
 import re
@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from typer.testing import CliRunner
 
+from model.train.__main__ import main, parser
 from model.train.run import CONFIGS
 from model.weights import load_served, weights_folder
 from service.cli.main import app
@@ -57,9 +59,26 @@ def test_from_poses_to_served_weights(library: Path, tmp_path: Path) -> None:
     (served / "body").mkdir(parents=True)
     body = "body/open.safetensors"
     (served / body).write_bytes((weights_folder() / body).read_bytes())
-    promoted = RUN.invoke(app, ["weights", "promote", str(run), "--version", "9", "--weights", str(served)])
+    about = ["--validation", str(library), "--weights", str(served)]
+    promoted = RUN.invoke(app, ["weights", "promote", str(run), "--version", "9", *about])
     assert promoted.exit_code == 0, promoted.output
+    assert "nothing is served yet" in promoted.output
     assert load_served(served).version == "9"
+
+    again = RUN.invoke(app, ["weights", "check", str(run), "--json", *about])
+    assert again.exit_code == 0, again.output
+    assert json.loads(again.output)["worse"] is False
+    second = ["weights", "promote", str(run), "--version", "10", *about]
+    assert "Served no more" in RUN.invoke(app, second).output
+    assert (served / "recovery-9.safetensors").exists()
+    assert "Removed" in RUN.invoke(app, [*second, "--prune"]).output
+    assert [path.name for path in served.glob("recovery-*.safetensors")] == ["recovery-10.safetensors"]
+
+    picture = tmp_path / "plot.png"
+    drawn = [RUN.invoke(app, ["train", "plot", str(run), "-o", str(picture)]) for _ in range(2)]
+    assert [result.exit_code for result in drawn] == [0, 1]
+    assert "plot.png exists; --force" in drawn[1].output
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
     arguments = ["evaluate", "poses", str(library), "--steps", "2", "--json", "--weights", str(served)]
     evaluated = RUN.invoke(app, arguments)
@@ -121,4 +140,30 @@ def test_missing_inputs_are_named(config: str, data: str, said: str, library: Pa
     result = RUN.invoke(app, ["train", *map(str, given)])
     assert result.exit_code == 1
     assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_torchrun_s_way_in_has_the_same_options() -> None:
+    command = typer.main.get_command(app)
+    context = typer.Context(command)
+    run = command.get_command(context, "train").get_command(context, "run")  # type: ignore[attr-defined]
+    said = {name for parameter in run.params for name in parameter.opts}
+    flags = {name for action in parser()._actions for name in action.option_strings if action.dest != "help"}
+    assert said == flags
+
+
+def test_torchrun_s_way_in_names_what_is_missing(
+    library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--config", "initializer", "--data", str(tmp_path / "no_such.npz"), "--validation", str(library)]
+    assert main(given) == 1
+    assert "no_such.npz" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["check", "promote"])
+def test_a_folder_that_is_no_run_is_named(word: str, library: Path, tmp_path: Path) -> None:
+    given = ["weights", word, str(tmp_path), "--validation", str(library)]
+    result = RUN.invoke(app, [*given, *(["--version", "1"] if word == "promote" else [])])
+    assert result.exit_code == 1
+    assert f"{tmp_path} holds no finished run" in result.output
     assert "Traceback" not in result.output
