@@ -9,7 +9,7 @@ from model.weights import ServedModel
 from service import openapi, problems
 from service.correlation import Correlating
 from service.instrumentation import Instrumentation
-from service.routes import about, body, bulk, fit, page
+from service.routes import about, body, bulk, fit, page, reload
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
 
@@ -51,6 +51,6 @@ def create_app(settings: Settings | None = None, model: ServedModel | None = Non
     app.add_middleware(Instrumentation, metrics=runtime.metrics)
     # The last one added is the outermost: the names are there for all others.
     app.add_middleware(Correlating)
-    for routes in (fit, bulk, body, about, page):
+    for routes in (fit, bulk, body, about, reload, page):
         app.include_router(routes.router)
     return app
