@@ -50,11 +50,11 @@ AdmittedDep = Annotated[None, Depends(_admitted)]
 
 async def _operator(runtime: RuntimeDep, _: AdmittedDep) -> None:
     if not runtime.clients.known:
-        raise ForbiddenError("Only holders of an API key may do this, and the service is run without keys.")
+        raise ForbiddenError("This needs an API key, and the service has none; send the process a SIGHUP.")
 
 
 OperatorDep = Annotated[None, Depends(_operator)]
-"""The client holds an API key; refused where there are none, rather than open to all."""
+"""The client may change the weights: it holds an API key. Where there are none, nobody may."""
 
 
 async def _engine(runtime: RuntimeDep, _: AdmittedDep) -> Engine:
