@@ -5,6 +5,7 @@
 #   make page    bundle the page's 3D view and the API's documentation from npm; `make run` and `make test` try it once
 #   make browser-test   test the page in a headless Chromium (Debian's: apt-get install chromium)
 #   make load    put a running service under load    (ARGS="--clients 64 --seconds 20 --port 8080")
+#   make fuzz    thousands of made-up requests and files (FUZZ_REQUESTS=3000 FUZZ_FILES=5000)
 #   make train   meta-train the weights     (ARGS="--data poses.npz --validation val.npz")
 # On Linux, PyPI's torch brings gigabytes of CUDA along. For a CPU build, add
 #   PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu"
@@ -13,6 +14,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HOST ?= 127.0.0.1
 PORT ?= 8000
 ARGS ?=
+FUZZ_REQUESTS ?= 3400
+FUZZ_FILES ?= 5000
 PIP_FLAGS ?=
 
 VENV := .venv
@@ -21,7 +24,7 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile $(PIP_FLAGS) -c constraints.txt
 
 .DEFAULT_GOAL := run
-.PHONY: run test check train load page browser-test
+.PHONY: run test check train load fuzz page browser-test
 
 run: $(VENV)/.runtime $(VENV)/.page
 	$(BIN)/hmr serve --host $(HOST) --port $(PORT)
@@ -40,6 +43,9 @@ browser-test: $(VENV)/.browser page
 page: | $(BIN)/python
 	service/page/setup.sh $(abspath $(BIN))/python
 	@touch $(VENV)/.page
+
+fuzz: $(VENV)/.development
+	HMR_FUZZ_REQUESTS=$(FUZZ_REQUESTS) HMR_FUZZ_FILES=$(FUZZ_FILES) $(BIN)/python -m pytest tests/fuzz -s $(ARGS)
 
 load: $(VENV)/.runtime
 	$(BIN)/python examples/load.py $(ARGS)
