@@ -5,6 +5,7 @@
 #   make page    bundle the page's 3D view and the API's documentation from npm; `make run` and `make test` try it once
 #   make browser-test   test the page in a headless Chromium (Debian's: apt-get install chromium)
 #   make load    put a running service under load    (ARGS="--clients 64 --seconds 20 --port 8080")
+#   make fuzz    thousands of made-up requests and files (FUZZ_REQUESTS=3000 FUZZ_FILES=5000)
 #   make train   meta-train the weights     (DATA="poses.npz more.npz" VALIDATION=val.npz CONFIG=unrolled
 #                START=runs/earlier OUT=runs/last PROCESSES=2, or ARGS for `hmr train` as it is)
 # On Linux, PyPI's torch brings gigabytes of CUDA along. For a CPU build, add
@@ -20,6 +21,8 @@ VALIDATION ?=
 START ?=
 OUT ?= runs/last
 PROCESSES ?= 1
+FUZZ_REQUESTS ?= 3400
+FUZZ_FILES ?= 5000
 PIP_FLAGS ?=
 
 VENV := .venv
@@ -28,7 +31,7 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile $(PIP_FLAGS) -c constraints.txt
 
 .DEFAULT_GOAL := run
-.PHONY: run test check train load page browser-test
+.PHONY: run test check train load fuzz page browser-test
 
 run: $(VENV)/.runtime $(VENV)/.page
 	$(BIN)/hmr serve --host $(HOST) --port $(PORT)
@@ -47,6 +50,9 @@ browser-test: $(VENV)/.browser page
 page: | $(BIN)/python
 	service/page/setup.sh $(abspath $(BIN))/python
 	@touch $(VENV)/.page
+
+fuzz: $(VENV)/.development
+	HMR_FUZZ_REQUESTS=$(FUZZ_REQUESTS) HMR_FUZZ_FILES=$(FUZZ_FILES) $(BIN)/python -m pytest tests/fuzz -s $(ARGS)
 
 load: $(VENV)/.runtime
 	$(BIN)/python examples/load.py $(ARGS)

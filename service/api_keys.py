@@ -43,6 +43,12 @@ def read_keys(entries: SecretStr | None, file: Path | None) -> dict[str, bytes]:
     return digests
 
 
+def hashed(entries: SecretStr) -> SecretStr:
+    """The same entries with no key among them, only hashes; ValueError as `read_keys`."""
+    digests = read_keys(entries, None)
+    return SecretStr(" ".join(f"{name}:sha256:{digest.hex()}" for name, digest in digests.items()))
+
+
 def matching(digests: Mapping[str, bytes], key: str) -> str | None:
     """The name of the client whose key this is, in a time that tells nothing of the keys."""
     given = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()

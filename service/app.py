@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from model.weights import ServedModel
-from service import openapi, problems
+from service import cors, openapi, problems
 from service.correlation import Correlating
 from service.instrumentation import Instrumentation
-from service.routes import about, body, bulk, fit, page
+from service.routes import about, body, bulk, fit, page, reload
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
 
@@ -48,9 +48,10 @@ def create_app(settings: Settings | None = None, model: ServedModel | None = Non
     app.state.runtime = runtime
     problems.install(app)
     openapi.install(app)
+    cors.install(app, runtime.settings)
     app.add_middleware(Instrumentation, metrics=runtime.metrics)
     # The last one added is the outermost: the names are there for all others.
     app.add_middleware(Correlating)
-    for routes in (fit, bulk, body, about, page):
+    for routes in (fit, bulk, body, about, reload, page):
         app.include_router(routes.router)
     return app

@@ -55,13 +55,14 @@ class BulkFit:
     """Fits lines, a few at a time, together with whatever else the engine has to do.
 
     Args:
-        runtime: for model and limits.
+        runtime: for the limits, and the model that is served now: all lines are fitted by it.
         engine: to fit with.
         wait: seconds that a line may wait for its fit once its turn has come; None: the service's own.
     """
 
     def __init__(self, runtime: Runtime, engine: Engine, wait: float | None) -> None:
-        self._runtime = runtime
+        self._limits = runtime.settings
+        self._serving = runtime.serving
         self._engine = engine
         self._wait = wait
 
@@ -99,12 +100,12 @@ class BulkFit:
         return _written(line, name, "result", 200, content)
 
     async def _fit(self, line: Line) -> bytes:
-        limits = self._runtime.settings
+        limits = self._limits
         if len(line.data) > limits.max_body_bytes:
             raise TooLargeError.of(limits.max_body_bytes)
         request, job, seconds = await prepare_aside(line.data, MediaType.JSON, most_people=limits.max_people)
-        outcome = await self._engine.fit(job, deadline=self._wait, patient=True)
-        answer = assemble(request, outcome, self._runtime.model, parse_seconds=seconds)
+        outcome = await self._engine.fit(job, self._serving.run, deadline=self._wait, patient=True)
+        answer = assemble(request, outcome, self._serving.model, parse_seconds=seconds)
         return await encode_aside(answer, MediaType.JSON, mesh=bool(job.mesh.any()))
 
 

@@ -73,13 +73,18 @@ class Clients:
         self._digests = dict(digests)
         self._clients = {name: Client(concurrency, rate, clock) for name in digests}
 
+    @property
+    def known(self) -> bool:
+        """Whether there are any: without keys, everybody is as unknown as everybody else."""
+        return bool(self._digests)
+
     def identify(self, key: str | None) -> Client | None:
         """The client with this key; None if no keys are in use.
 
         Raises:
             UnauthorizedError: keys are in use, and this is none.
         """
-        if not self._digests:
+        if not self.known:
             return None
         if key is None:
             raise UnauthorizedError("Send your API key as 'Authorization: Bearer …'.")

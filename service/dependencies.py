@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.engine import Engine
-from service.errors import TooManyRequestsError, UnauthorizedError
+from service.errors import ForbiddenError, TooManyRequestsError, UnauthorizedError
 from service.media import MediaType, negotiate
 from service.preferences import preferred_wait
 from service.request_body import JSON, NDJSON, read_body
@@ -46,6 +46,15 @@ async def _admitted(
 
 AdmittedDep = Annotated[None, Depends(_admitted)]
 """The client may send this request: its key is known, and not used too often, if keys are in use at all."""
+
+
+async def _operator(runtime: RuntimeDep, _: AdmittedDep) -> None:
+    if not runtime.clients.known:
+        raise ForbiddenError("This needs an API key, and the service has none; send the process a SIGHUP.")
+
+
+OperatorDep = Annotated[None, Depends(_operator)]
+"""The client may change the weights: it holds an API key. Where there are none, nobody may."""
 
 
 async def _engine(runtime: RuntimeDep, _: AdmittedDep) -> Engine:

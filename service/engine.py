@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import logging
 import math
 from concurrent.futures import ThreadPoolExecutor
@@ -49,7 +50,7 @@ class Engine:
     moment: until as many have come as last time, or `batch_wait` is over.
 
     Args:
-        run: fits a job; called in one thread only.
+        run: fits a job that brings nothing of its own along; called in one thread only.
         limits: of line and batch.
         metrics: told of everything.
     """
@@ -83,15 +84,18 @@ class Engine:
             await self._worker
         await asyncio.to_thread(self._thread.shutdown)
 
-    async def warm_up(self, job: FitJob) -> None:
-        """Run a job that nobody waits for and no metric counts."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._run, job)
+    async def warm_up(self, job: FitJob, run: Run | None = None) -> FitOutcome:
+        """Run a job that no request waits for and no metric counts, between two batches."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run or self._run, job)
 
-    async def fit(self, job: FitJob, *, deadline: float | None = None, patient: bool = False) -> FitOutcome:
+    async def fit(
+        self, job: FitJob, run: Run | None = None, *, deadline: float | None = None, patient: bool = False
+    ) -> FitOutcome:
         """Wait for a job's turn and its outcome. Cancelled, the job leaves the line.
 
         Args:
             job: what to fit.
+            run: what fits it, if not the engine's own; those of another never share its batch.
             deadline: seconds, where it is to be sooner than the engine's own.
             patient: wait for a place in the line rather than be turned away.
 
@@ -105,7 +109,7 @@ class Engine:
             await self._line.until(lambda: self._stopping or self._line.has_room(job.people, _PATIENT_SHARE))
         self.check_room(job.people)
         loop = asyncio.get_running_loop()
-        ticket = Ticket(job, loop.create_future(), loop.time())
+        ticket = Ticket(job, run or self._run, loop.create_future(), loop.time())
         self._line.join(ticket)
         try:
             return await self._answer(
@@ -177,7 +181,8 @@ class Engine:
         for ticket in batch:
             self._metrics.queue_wait.observe(start - ticket.since)
         jobs = [ticket.job for ticket in batch]
-        results = await loop.run_in_executor(self._thread, run_together, self._counted, jobs)
+        counted = functools.partial(self._counted, batch[0].run)
+        results = await loop.run_in_executor(self._thread, run_together, counted, jobs)
         self._expected = len(batch)
         people = max(1, sum(job.people for job in jobs))
         self._seconds_per_person += 0.2 * ((loop.time() - start) / people - self._seconds_per_person)
@@ -185,8 +190,8 @@ class Engine:
             if not ticket.answer.done():
                 _deliver(ticket, result, start - ticket.since)
 
-    def _counted(self, job: FitJob) -> FitOutcome:
-        outcome = self._run(job)
+    def _counted(self, run: Run, job: FitJob) -> FitOutcome:
+        outcome = run(job)
         self._metrics.observe_fit(outcome)
         return outcome
 

@@ -64,6 +64,22 @@ class UnauthorizedError(ServiceError):
         super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
 
 
+class ForbiddenError(ServiceError):
+    """Nobody may do this here."""
+
+    status = HTTPStatus.FORBIDDEN
+    kind = "forbidden"
+    title = "Not here"
+
+
+class ReloadFailedError(ServiceError):
+    """New weights can't be used; what was served before is served on."""
+
+    status = HTTPStatus.CONFLICT
+    kind = "reload-failed"
+    title = "The weights were not changed"
+
+
 class TooManyRequestsError(ServiceError):
     """One client sends more than it may; `reason` is `concurrency` or `rate`."""
 

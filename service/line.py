@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from service.batching import Run
 from service.fitting import FitJob, FitOutcome
 
 
 @dataclass(eq=False)
 class Ticket:
-    """A job that waits, the future that its request awaits, and the loop's time at which it came."""
+    """A job that waits, what fits it, the future that its request awaits, and the time at which it came."""
 
     job: FitJob
+    run: Run
     answer: asyncio.Future[FitOutcome]
     since: float
 
@@ -65,12 +67,12 @@ class WaitingLine:
             self._changed.set()
 
     def take(self, most_people: int) -> list[Ticket]:
-        """The first ticket, and those of as many steps behind it, up to so many people in all."""
+        """The first ticket, and those of as many steps and the same model behind it, up to so many people."""
         first = self.first
         taken = [first]
         people = first.job.people
         for ticket in list(self._tickets)[1:]:
-            if ticket.job.steps == first.job.steps:
+            if (ticket.job.steps, ticket.run) == (first.job.steps, first.run):
                 people += ticket.job.people
                 if people > most_people:
                     break

@@ -51,9 +51,17 @@ class Metrics:
             buckets=_RATIO,
             registry=registry,
         )
+        self.reloads = Counter(
+            "hmr_reloads_total",
+            "Changes of weights, by result.",
+            ["result"],
+            registry=registry,
+        )
         self._model = Info("hmr_model", "What is served.", registry=registry)
         for status in PersonStatus:
             self.people.labels(status.value)
+        for result in ("ok", "failed"):
+            self.reloads.labels(result)
 
     def watch_queue(self, depth: Callable[[], int]) -> None:
         """Ask this function for the depth of the queue at each scrape."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import functools
 import logging
 import time
 from enum import StrEnum
@@ -10,14 +9,14 @@ from enum import StrEnum
 from model.weights import ServedModel
 from service.clients import Clients
 from service.engine import Engine, EngineLimits
-from service.errors import UnavailableError
-from service.fitting import run_job
+from service.errors import ReloadFailedError, UnavailableError
 from service.identity import Identity
-from service.loading import load_model
+from service.loading import StartupError, load_model
 from service.metrics import Metrics
+from service.serving import Serving
 from service.settings import Settings
 from service.slots import Slots
-from service.warm_up import warm_up_job
+from service.warm_up import WarmUpError, warm_up
 
 _log = logging.getLogger(__name__)
 
@@ -63,21 +62,27 @@ class Runtime:
             settings.key_digests, concurrency=settings.key_concurrency, rate=settings.key_rate
         )
         self.bulk_slots = Slots(settings.max_bulk_requests)
-        self._model = model
+        self._serving = None if model is None else Serving(model)
         self._engine: Engine | None = None
         self._warming: asyncio.Task[None] | None = None
+        self._reloading = asyncio.Lock()
 
     @property
     def loaded(self) -> ServedModel | None:
         """What is served, None while it's being loaded."""
-        return self._model
+        return None if self._serving is None else self._serving.model
 
     @property
     def model(self) -> ServedModel:
         """What is served; UnavailableError while it's being loaded."""
-        if self._model is None:
+        return self.serving.model
+
+    @property
+    def serving(self) -> Serving:
+        """What is served, for a request to hold until it is answered; UnavailableError as for `model`."""
+        if self._serving is None:
             raise UnavailableError(self.state.sentence, _STARTING_RETRY_SECONDS)
-        return self._model
+        return self._serving
 
     @property
     def engine(self) -> Engine:
@@ -97,17 +102,39 @@ class Runtime:
         Raises:
             StartupError: there is nothing to serve.
         """
-        if self._model is None:
-            self._model = await asyncio.to_thread(load_model, self.settings)
-        self.metrics.set_model(Identity.of(self._model))
-        self._engine = Engine(
-            functools.partial(run_job, self._model.fitter),
-            _limits(self.settings),
-            self.metrics,
-        )
+        serving = self._serving or await self._load()
+        self._serve(serving)
+        self._engine = Engine(serving.run, _limits(self.settings), self.metrics)
         await self._engine.start()
         self.state = State.WARMING
-        self._warming = asyncio.create_task(self._warm_up(self._engine))
+        self._warming = asyncio.create_task(self._warm_up(self._engine, serving))
+
+    async def reload(self) -> ServedModel:
+        """Load what the settings name anew, beside what is served; warm it up, and serve it from then on.
+
+        Requests that have begun are answered by the model that was served when they did. One reload at a
+        time: another waits.
+
+        Returns:
+            What is served now.
+
+        Raises:
+            ReloadFailedError: it can't be used; what was served before still is.
+            UnavailableError: the service isn't ready.
+        """
+        async with self._reloading:
+            engine, result = self.engine, "failed"
+            try:
+                serving = await self._load()
+                await warm_up(engine, serving.run, self._warm_up_sizes)
+                self._serve(serving)
+                result = "ok"
+            except (StartupError, WarmUpError) as error:
+                raise ReloadFailedError(str(error)) from error
+            finally:
+                self.metrics.reloads.labels(result).inc()
+            _log.info("Weights %s are served now", serving.model.version)
+            return serving.model
 
     def drain(self) -> None:
         """Take no more requests from now on; those that were taken go on."""
@@ -123,10 +150,21 @@ class Runtime:
         if self._engine is not None:
             await self._engine.stop()
 
-    async def _warm_up(self, engine: Engine) -> None:
+    async def _load(self) -> Serving:
+        return Serving(await asyncio.to_thread(load_model, self.settings))
+
+    def _serve(self, serving: Serving) -> None:
+        """All that names or uses what is served changes between two steps of the event loop."""
+        self._serving = serving
+        self.metrics.set_model(Identity.of(serving.model))
+
+    @property
+    def _warm_up_sizes(self) -> list[int]:
+        return sorted({min(people, self.settings.max_batch_people) for people in _WARM_UP_PEOPLE})
+
+    async def _warm_up(self, engine: Engine, serving: Serving) -> None:
         try:
-            for people in sorted({min(n, self.settings.max_batch_people) for n in _WARM_UP_PEOPLE}):
-                await engine.warm_up(warm_up_job(people))
+            await warm_up(engine, serving.run, self._warm_up_sizes)
         except Exception:
             _log.exception("The warm-up failed")
             self.state = State.FAILED

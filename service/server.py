@@ -1,6 +1,10 @@
-"""The HTTP server: uvicorn, with a while between SIGTERM and the closing of the port."""
+"""The HTTP server: uvicorn, with a while between SIGTERM and the closing of the port, and SIGHUP."""
 
+import asyncio
+import logging
 import signal
+import socket
+import threading
 import time
 from types import FrameType
 
@@ -8,9 +12,12 @@ import uvicorn
 
 from model.weights import ServedModel
 from service.app import create_app
+from service.errors import ServiceError
 from service.logs import log_config
 from service.runtime import Runtime
 from service.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 # From SIGTERM to the end; orchestrators kill after 30 seconds.
 _LONGEST_STOP_SECONDS = 28
@@ -20,7 +27,8 @@ class DrainingServer(uvicorn.Server):
     """A server that is not ready any more for some seconds before it closes.
 
     A load balancer sees `/readyz` say 503 and sends its requests elsewhere; only then the port is closed.
-    Requests that were taken are finished. Ctrl-C, or a second signal, closes the port at once.
+    Requests that were taken are finished. Ctrl-C, or a second signal, closes the port at once. SIGHUP, where
+    the system has it, changes the weights.
 
     Args:
         config: uvicorn's.
@@ -31,6 +39,29 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._runtime = runtime
         self._close_at: float | None = None
+        self._reloads: set[asyncio.Task[None]] = set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Before the first request."""
+        await super().startup(sockets)
+        # Signals are the main thread's alone.
+        if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.handle_hangup)
+
+    def handle_hangup(self) -> None:
+        """On SIGHUP, a step of the event loop."""
+        task = asyncio.create_task(self._reload())
+        # The loop alone would let go of it.
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
+
+    async def _reload(self) -> None:
+        try:
+            await self._runtime.reload()
+        except ServiceError as error:
+            _log.error("After SIGHUP: %s", error)
+        except Exception:
+            _log.exception("After SIGHUP the weights were not changed")
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """On a signal; called by Python between two steps of the event loop."""

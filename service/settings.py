@@ -8,9 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from service.api_keys import read_keys
+from service.api_keys import hashed, read_keys
 
 _PREFIX = "HMR_"
+# As browsers write it: no path, not even a slash.
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?")
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 # The keypoints of one person alone take about this many bytes of JSON.
@@ -68,6 +70,8 @@ class Settings(BaseSettings):
     """`name:key` of each client, or `name:sha256:` and the key's SHA-256 in hex; none: open to all."""
     api_keys_file: Path | None = None
     """File of such entries, one a line."""
+    cors_origins: str = ""
+    """Origins whose pages may use the API, such as `https://example.org`; none but its own by default."""
     key_concurrency: Annotated[int, Field(ge=1)] = 64
     """Requests at a time with one key."""
     key_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
@@ -83,6 +87,18 @@ class Settings(BaseSettings):
         if not _DEVICE.fullmatch(device):
             raise ValueError("must be auto, cpu, cuda or cuda with a number, such as cuda:1")
         return device
+
+    @field_validator("api_keys")
+    @classmethod
+    def _only_hashes_are_kept(cls, entries: SecretStr | None) -> SecretStr | None:
+        return None if entries is None else hashed(entries)
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, origins: str) -> str:
+        if not all(_ORIGIN.fullmatch(origin) for origin in _parts(origins)):
+            raise ValueError("must be origins such as https://example.org with commas between them")
+        return origins
 
     @field_validator("weights")
     @classmethod
@@ -116,6 +132,11 @@ class Settings(BaseSettings):
         read_keys(self.api_keys, self.api_keys_file)
         return self
 
+    @property
+    def allowed_origins(self) -> list[str]:
+        """Each of `cors_origins`."""
+        return _parts(self.cors_origins)
+
     @cached_property
     def key_digests(self) -> dict[str, bytes]:
         """SHA-256 of each client's key by the client's name; empty if no keys are in use."""
@@ -132,6 +153,10 @@ def load_settings(**values: Any) -> Settings:
         return Settings(**{name: value for name, value in values.items() if value is not None})
     except ValidationError as error:
         raise SettingsError("; ".join(_sentence(dict(item)) for item in error.errors())) from None
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in re.split(r"[\s,]+", text) if part]
 
 
 def _sentence(error: dict[str, Any]) -> str:

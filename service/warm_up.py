@@ -1,10 +1,15 @@
 """Somebody to fit before anybody comes."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from model.body.joints import NUM_BETAS
 from model.keypoints.names import NUM_CANONICAL
+from service.batching import Run
+from service.engine import Engine
 from service.fitting import FitJob
+from service.schemas.answer import PersonStatus
 
 
 def warm_up_job(people: int) -> FitJob:
@@ -18,3 +23,20 @@ def warm_up_job(people: int) -> FitJob:
         steps=4,
         mesh=np.ones(people, np.bool_),
     )
+
+
+class WarmUpError(Exception):
+    """The first people were not fitted."""
+
+
+async def warm_up(engine: Engine, run: Run, sizes: Iterable[int]) -> None:
+    """Fit batches of these sizes, each between two batches of the engine's.
+
+    Raises:
+        WarmUpError: somebody was not fitted, as by weights that aren't finite.
+    """
+    for people in sizes:
+        outcome = await engine.warm_up(warm_up_job(people), run)
+        for status, message in zip(outcome.statuses, outcome.messages, strict=True):
+            if status is not PersonStatus.OK:
+                raise WarmUpError(f"A first fit of {people} people failed: {message}")

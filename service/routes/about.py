@@ -4,6 +4,7 @@ import time
 
 from fastapi import APIRouter, Response
 
+from model.weights import ServedModel
 from service.dependencies import RuntimeDep
 from service.errors import UnavailableError
 from service.identity import Identity
@@ -21,7 +22,12 @@ _RETRY_SECONDS = 1
 @router.get("/v1/models", summary="What is served", operation_id="models", responses=problems(503))
 async def models(runtime: RuntimeDep) -> Models:
     """Weights and body by name and hash."""
-    model, identity = runtime.model, Identity.of(runtime.model)
+    return describe_models(runtime.model)
+
+
+def describe_models(model: ServedModel) -> Models:
+    """As `Models`, for the one that is served."""
+    identity = Identity.of(model)
     described = ServedModelDescription(
         weights=WeightsName(**identity.weights),
         body=BodyName(**identity.body),

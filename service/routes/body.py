@@ -1,4 +1,4 @@
-"""`GET /v1/body`: what answers refer to and what never changes while the service runs."""
+"""`GET /v1/body`: what answers refer to; it changes only when the weights do."""
 
 import orjson
 from fastapi import APIRouter, Request, Response

@@ -47,9 +47,10 @@ async def fit(
     beside `people`. Formats other than JSON show the people's meshes. `Prefer: wait=5` asks for a shorter
     deadline than the service's own, in seconds.
     """
+    serving = runtime.serving
     request, job, seconds = await prepare_aside(data, media, most_people=runtime.settings.max_people)
-    outcome = await unless_gone(http, engine.fit(job, deadline=wait))
-    answer = assemble(request, outcome, runtime.model, parse_seconds=seconds)
+    outcome = await unless_gone(http, engine.fit(job, serving.run, deadline=wait))
+    answer = assemble(request, outcome, serving.model, parse_seconds=seconds)
     start = time.perf_counter()
     content = await encode_aside(answer, media, mesh=bool(job.mesh.any()))
     timing = {**answer.seconds, "encode": time.perf_counter() - start}

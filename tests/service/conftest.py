@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from model.weights import ServedModel
 from service.app import create_app
 from service.settings import Settings
 from tests.service.stand_in_body import stand_in_body
+from tests.service.weights_folder import write_weights
 
 READY_WITHIN_SECONDS = 20
 
@@ -42,6 +44,13 @@ def wait_until_ready(client: TestClient) -> None:
 def served() -> ServedModel:
     """A model for tests that don't change it."""
     return make_served()
+
+
+@pytest.fixture
+def weights(tmp_path: Path, served: ServedModel) -> Path:
+    """A folder of weights, version 7."""
+    write_weights(tmp_path, served.fitter.recovery, "7")
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

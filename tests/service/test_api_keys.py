@@ -43,6 +43,15 @@ def test_keys_are_never_printed() -> None:
     assert KEY not in repr(settings) + str(settings)
 
 
+def test_plain_keys_are_not_kept() -> None:
+    settings = load_settings(api_keys=SecretStr(f"ann:{KEY} bob:sha256:{HEX}"))
+    assert settings.api_keys is not None
+    kept = settings.api_keys.get_secret_value()
+    assert kept == f"ann:sha256:{hashlib.sha256(KEY.encode()).hexdigest()} bob:sha256:{HEX}"
+    assert KEY not in str(vars(settings))
+    assert matching(settings.key_digests, KEY) == "ann"
+
+
 def test_every_key_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[Any] = []
 

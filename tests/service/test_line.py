@@ -6,14 +6,20 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.fitting import FitJob
+from service.batching import Run
+from service.fitting import FitJob, FitOutcome
 from service.line import Ticket, WaitingLine
+from tests.service.gate import outcome
 
 
-def ticket(people: int, steps: int) -> Ticket:
+def ticket(people: int, steps: int, run: Run = outcome) -> Ticket:
     keypoints, nothing = np.zeros((people, 25, 3), np.float32), np.zeros((people, 0), np.float32)
     made = FitJob(keypoints, nothing, nothing, steps, np.zeros(people, np.bool_))
-    return Ticket(made, asyncio.Future(loop=LOOP), 0.0)
+    return Ticket(made, run, asyncio.Future(loop=LOOP), 0.0)
+
+
+def other(job: FitJob) -> FitOutcome:
+    return outcome(job)
 
 
 LOOP = asyncio.new_event_loop()
@@ -42,6 +48,15 @@ def test_everybody_is_taken_once_in_turn_with_their_like(sizes: list[tuple[int, 
     for steps in range(3):
         alike = [one for one in tickets if one.job.steps == steps]
         assert alike == [one for one in taken if one.job.steps == steps]
+
+
+def test_a_batch_is_of_one_model() -> None:
+    line = WaitingLine(9, 9)
+    old, new, late = ticket(1, 4, outcome), ticket(1, 4, other), ticket(1, 4, outcome)
+    for one in (old, new, late):
+        line.join(one)
+    assert line.take(9) == [old, late]
+    assert line.take(9) == [new]
 
 
 def test_room_is_by_requests_and_by_people() -> None:

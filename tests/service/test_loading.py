@@ -1,37 +1,13 @@
 """Loading what is served: one clear sentence for whatever is wrong."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
-from model.body.file import save_body
-from model.weights import MANIFEST, ServedModel, recovery_to_bytes, sha256
+from model.weights import MANIFEST
 from service.loading import StartupError, choose_device, load_model
 from service.settings import Settings
-from tests.service.stand_in_body import stand_in_body
-
-
-@pytest.fixture
-def weights(tmp_path: Path, served: ServedModel) -> Path:
-    """A folder of weights as training leaves it."""
-    recovery = served.fitter.recovery
-    data = recovery_to_bytes(recovery)
-    (tmp_path / "recovery.safetensors").write_bytes(data)
-    save_body(stand_in_body(), tmp_path / "body.safetensors")
-    manifest: dict[str, Any] = {
-        "version": "7",
-        "recovery": {
-            "file": "recovery.safetensors",
-            "sha256": sha256(data),
-            "config": recovery.config.to_dict(),
-        },
-        "body": {"file": "body.safetensors", "sha256": sha256((tmp_path / "body.safetensors").read_bytes())},
-    }
-    (tmp_path / MANIFEST).write_text(json.dumps(manifest))
-    return tmp_path
 
 
 def test_weights_are_loaded(weights: Path) -> None:

@@ -14,6 +14,7 @@ DOCUMENTED = {
     "/v1/fit/batch": {"post"},
     "/v1/body": {"get"},
     "/v1/models": {"get"},
+    "/v1/models/reload": {"post"},
     "/livez": {"get"},
     "/readyz": {"get"},
     "/health": {"get"},

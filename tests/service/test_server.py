@@ -1,19 +1,27 @@
 """The server at a real port: shared batches, clients that hang up, and stopping."""
 
+import asyncio
 import json
+import os
 import signal
 import socket
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
+import uvicorn
 
 from model.weights import ServedModel
+from service.app import create_app
+from service.server import DrainingServer
+from service.settings import Settings
 from tests.service.gated_fitter import GatedFitter, live, until
 from tests.service.people import CAMERA, IMAGE, crowd, document, person
 from tests.service.routes.test_fit import assert_same_person
+from tests.service.weights_folder import RECOVERY, write_weights
 
 TIMEOUT = httpx.Timeout(20)
 
@@ -111,6 +119,31 @@ def test_told_to_stop_it_is_not_ready_finishes_what_it_took_and_closes(served: S
         until(lambda: not server.servers[0].is_serving())
         fitter.gate.set()
         assert [future.result().status_code for future in taken] == [200] * 3
+
+
+def test_a_hangup_changes_the_weights(weights: Path, served: ServedModel) -> None:
+    async def serve() -> list[str]:
+        app = create_app(Settings(weights=weights))
+        config = uvicorn.Config(app, port=0, log_config=None)
+        server, runtime = DrainingServer(config, app.state.runtime), app.state.runtime
+        serving = asyncio.create_task(server.serve())
+        async with asyncio.timeout(20):
+            while runtime.state != "ready" or not server.started:
+                await asyncio.sleep(0.01)
+            found = [runtime.model.version]
+            for version, result in (("8", "ok"), ("broken", "failed")):
+                write_weights(weights, served.fitter.recovery, version)
+                if result == "failed":
+                    (weights / RECOVERY).unlink()
+                os.kill(os.getpid(), signal.SIGHUP)
+                while f'hmr_reloads_total{{result="{result}"}} 1.0' not in runtime.metrics.render().decode():
+                    await asyncio.sleep(0.01)
+                found.append(runtime.model.version)
+        server.should_exit = True
+        await serving
+        return found
+
+    assert asyncio.run(serve()) == ["7", "8", "8"]
 
 
 def test_the_port_is_closed_when_the_time_is_over(served: ServedModel) -> None:

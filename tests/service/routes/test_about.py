@@ -20,6 +20,7 @@ NAMES = {
     "hmr_queue_depth",
     "hmr_queue_wait_seconds",
     "hmr_rejected",
+    "hmr_reloads",
     "hmr_reprojection_error_ratio",
     "hmr_model_info",
 }
