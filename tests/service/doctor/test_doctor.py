@@ -17,7 +17,6 @@ from service.doctor.packages import check_packages
 from service.doctor.place import check_port, check_temporary_files
 from service.settings import Settings
 from tests.service.gated_fitter import GatedFitter
-from tests.service.test_loading import weights  # noqa: F401 (a fixture)
 
 
 def verdicts(findings: Any) -> dict[str, Verdict]:
@@ -54,7 +53,7 @@ def test_what_is_broken_is_said(
     assert "Traceback" not in result.output
 
 
-def test_a_changed_byte_is_found(weights: Path) -> None:  # noqa: F811
+def test_a_changed_byte_is_found(weights: Path) -> None:
     good = Settings(weights=weights, device="cpu", threads=1)
     assert set(verdicts(check_model(good)).values()) == {Verdict.OK}
     file = weights / "recovery.safetensors"
