@@ -48,14 +48,23 @@ def pull_back(
 
     on_rest_points = _turned(_blended(body.landmark_skinning, turns).mT, on_points)
     on_rest_joints = _turned(above.mT, force) - _turned(turns.mT, force - on_joints)
-    betas = on_rest_joints.flatten(1) @ body.joint_shapedirs.flatten(0, 1)
-    betas = betas + on_rest_points.flatten(1) @ body.landmark_shapedirs.flatten(0, 1)
     if body.has_posedirs:
-        # Pose blend shapes move the landmarks with the rotations' own entries.
-        on_entries = on_rest_points.flatten(1) @ body.landmark_posedirs.flatten(0, 1)
-        correction = _moment(on_entries.unflatten(1, (-1, 3, 3)) @ rotations[:, 1:].mT)
-        torques = torch.cat([torques[:, :1], torques[:, 1:] + correction], 1)
-    return torques, betas
+        torques = torques + _through_blend_shapes(body, rotations, on_rest_points)
+    return torques, _on_betas(body, on_rest_joints, on_rest_points)
+
+
+def _on_betas(body: Body, on_rest_joints: Tensor, on_rest_points: Tensor) -> Tensor:
+    """Derivative (B, 10) by shape, from those by joints (B, 24, 3) and landmarks (B, 12, 3) at rest."""
+    by_joints = on_rest_joints.flatten(1) @ body.joint_shapedirs.flatten(0, 1)
+    by_points: Tensor = on_rest_points.flatten(1) @ body.landmark_shapedirs.flatten(0, 1)
+    return by_joints + by_points
+
+
+def _through_blend_shapes(body: Body, rotations: Tensor, on_rest_points: Tensor) -> Tensor:
+    """Torques (B, 24, 3) as pose blend shapes move the landmarks at rest with the rotations' own entries."""
+    on_entries = on_rest_points.flatten(1) @ body.landmark_posedirs.flatten(0, 1)
+    torques = _moment(on_entries.unflatten(1, (-1, 3, 3)) @ rotations[:, 1:].mT)
+    return torch.nn.functional.pad(torques, (0, 0, 1, 0))
 
 
 def _turned(turns: Tensor, vectors: Tensor) -> Tensor:

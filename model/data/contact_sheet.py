@@ -1,6 +1,5 @@
-"""A picture of a pose library: random poses as stick figures from the front and the side (extra `train`)."""
+"""A contact sheet: poses as stick figures from the front and the side, to be looked at (extra `train`)."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib
@@ -12,7 +11,6 @@ from torch import Tensor
 
 from model.body.joints import JOINT_NAMES, PARENTS
 from model.data.importing.posture import heading
-from model.data.library import load_library
 from model.data.skeleton import Skeleton
 
 matplotlib.use("Agg")
@@ -24,29 +22,23 @@ _NOSE = 0.15  # metres
 _LEFT, _RIGHT, _MIDDLE, _FACE = "tab:red", "tab:blue", "black", "tab:green"
 
 
-def draw_contact_sheet(
-    paths: Sequence[Path], out: Path, skeleton: Skeleton, count: int = 24, seed: int = 0
-) -> None:
-    """Draw `count` poses as training draws them, each facing the reader and then to the reader's right.
+def draw_contact_sheet(rotations: Tensor, out: Path, skeleton: Skeleton) -> None:
+    """Draw poses, each facing the reader and then to the reader's right.
 
     Left limbs are red, right ones blue, the direction of the face green.
 
     Args:
-        paths: pose libraries.
+        rotations: (N, 24, 3, 3), y up, of any heading.
         out: picture to write; its ending tells the format.
         skeleton: whose bones are drawn.
-        count: of poses.
-        seed: of the choice.
 
     Raises:
-        LibraryError: a file is no pose library.
         ValueError: matplotlib knows no format of this name.
     """
-    drawn = load_library(paths).draw(count, torch.Generator().manual_seed(seed))
-    turns, joints = skeleton.pose(drawn)
+    turns, joints = skeleton.pose(rotations)
     nose = joints[:, _HEAD] + turns[:, _HEAD, :, 2] * _NOSE
     points = torch.cat([joints, nose[:, None]], 1) @ heading(turns[:, 0])
-    columns, rows = min(count, _COLUMNS), -(-count // _COLUMNS)
+    columns, rows = min(len(points), _COLUMNS), -(-len(points) // _COLUMNS)
     # One pair of axes for all figures: hundreds of them take a minute to draw.
     figure = Figure(figsize=(1.6 * columns, 3.4 * rows))
     axes = figure.add_axes((0, 0, 1, 1))

@@ -13,7 +13,9 @@ from service.cli.errors import told
 from service.cli.targets import check_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+
+    from torch import Tensor
 
     from model.data.coverage import Coverage
     from model.data.skeleton import Skeleton
@@ -30,9 +32,11 @@ def report(
     force: Annotated[bool, typer.Option(help="Overwrite the picture if it exists.")] = False,
 ) -> None:
     """What kinds of pose libraries cover: of all poses, and of those that training draws."""
+    import torch
+
     from model.body.arrays import BodyError
     from model.data.coverage import coverage
-    from model.data.library import LibraryError
+    from model.data.library import LibraryError, load_library
     from model.data.skeleton import body_skeleton
 
     with told(LibraryError, BodyError, FileExistsError, ImportError, ValueError, OSError):
@@ -41,7 +45,8 @@ def report(
             draw = _drawing()
         covered = {str(file): coverage(file, body_skeleton()) for file in files}
         if out is not None:
-            draw(files, out, body_skeleton(), count, seed)
+            generator = torch.Generator().manual_seed(seed)
+            draw(load_library(files).draw(count, generator), out, body_skeleton())
     if as_json:
         typer.echo(json.dumps({name: asdict(found) for name, found in covered.items()}, indent=2))
         return
@@ -53,7 +58,7 @@ def report(
         typer.echo(f"Picture: {out}")
 
 
-def _drawing() -> "Callable[[Sequence[Path], Path, Skeleton, int, int], None]":
+def _drawing() -> "Callable[[Tensor, Path, Skeleton], None]":
     """What draws the picture; ImportError with a sentence where its extra isn't installed."""
     try:
         from model.data.contact_sheet import draw_contact_sheet

@@ -75,8 +75,9 @@ def evaluate(
     from model.body.arrays import BodyError
     from model.body.body import Body
     from model.body.file import load_body_arrays
+    from model.data.contact_sheet import draw_contact_sheet
     from model.data.library import LibraryError, load_library
-    from model.evaluate.contact_sheet import draw_contact_sheet
+    from model.data.skeleton import body_skeleton
     from model.evaluate.prior import evaluate_prior
     from model.prior.file import PriorError, load_prior
     from model.train.run import BODY
@@ -89,5 +90,5 @@ def evaluate(
         fitted = load_library(train, share) if train else None
         drawn = prior.draw(samples, torch.Generator().manual_seed(seed))
         if sheet:
-            draw_contact_sheet(drawn[:64], body, sheet)
+            draw_contact_sheet(drawn[:64], sheet, body_skeleton())
         typer.echo(json.dumps(evaluate_prior(prior, drawn, held_out, fitted, body), indent=2))

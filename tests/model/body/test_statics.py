@@ -42,8 +42,8 @@ def test_torques_and_pull_on_shape_are_the_derivatives(posed_body64: Body, keypo
     torch.testing.assert_close(on_betas, expected_betas, atol=1e-9, rtol=1e-9)
 
 
-def test_a_push_on_everything_turns_nothing_but_about_the_root(body: Body) -> None:
-    """Forces without a moment about a joint leave it alone: here none hangs on hands and feet."""
+def test_a_force_on_a_wrist_turns_the_joints_between_it_and_the_root_alone(body: Body) -> None:
+    """Not the wrist itself, nor the legs, the head and the other arm, on which it does not hang."""
     skeleton = body.skeleton(random_poses(COUNT, seed=2), torch.zeros(COUNT, 10))
     forces = torch.zeros(COUNT, NUM_CANONICAL, 3)
     forces[:, KEYPOINT_NAMES.index("left_wrist")] = torch.tensor([0.0, 1.0, 0.0])

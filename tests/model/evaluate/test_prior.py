@@ -1,13 +1,10 @@
 """Measures of a prior, against what is known of made-up poses."""
 
-from pathlib import Path
-
 import pytest
 import torch
 
 from model.body.body import Body
 from model.data.library import PoseLibrary
-from model.evaluate.contact_sheet import draw_contact_sheet
 from model.evaluate.prior import (
     LIMIT_MARGIN,
     TrainingPoses,
@@ -80,14 +77,3 @@ def test_the_report_tells_of_samples_and_of_real_poses(body: Body) -> None:
     assert report["val"]["nearest_cm"] == sorted(report["val"]["nearest_cm"])
     without = evaluate_prior(PRIOR, drawn, {"val": held_out}, None, body)
     assert without["val"] == {name: report["val"][name] for name in ("poses", "log_likelihood")}
-
-
-def test_a_contact_sheet_shows_as_many_people_as_it_is_given(body: Body, tmp_path: Path) -> None:
-    image = pytest.importorskip("matplotlib.image")
-
-    def ink(count: int) -> float:
-        path = tmp_path / f"{count}.png"
-        draw_contact_sheet(PRIOR.draw(count, torch.Generator().manual_seed(0)), body, path)
-        return float((image.imread(path)[..., :3].min(2) < 0.9).sum())
-
-    assert 0 < 2 * ink(2) < ink(7)

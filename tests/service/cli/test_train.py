@@ -13,28 +13,10 @@ from model.train.__main__ import main, parser
 from model.train.run import CONFIGS
 from model.weights import load_served, weights_folder
 from service.cli.main import app
+from tests.model.train.files import TOML
 
 RUN = CliRunner()
 EXAMPLE = Path(__file__).parents[3] / "examples" / "one_person.json"
-
-CONFIG = """
-compile = false
-log_every = 1
-[recovery.initializer]
-width = 16
-blocks = 1
-context = 2
-[recovery.optimizer]
-width = 8
-hidden = 8
-[[stages]]
-iterations = 2
-batch = 4
-[[stages]]
-iterations = 1
-batch = 4
-unroll = 2
-"""
 
 
 @pytest.fixture
@@ -48,12 +30,12 @@ def library(tmp_path: Path) -> Path:
 
 def test_from_poses_to_served_weights(library: Path, tmp_path: Path) -> None:
     config, run, served = tmp_path / "tiny.toml", tmp_path / "run", tmp_path / "weights"
-    config.write_text(CONFIG)
+    config.write_text(TOML.format(iterations=2))
     given = ["--config", config, "--data", library, "--validation", library, "--out", run]
     trained = RUN.invoke(app, ["train", *map(str, given)])
     assert trained.exit_code == 0, trained.output
     events = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
-    assert [event["iteration"] for event in events if event["event"] == "train"] == [1, 2, 3]
+    assert [event["iteration"] for event in events if event["event"] == "train"] == [1, 2, 3, 4, 5]
     assert {event["data"] for event in events if event["event"] == "validation"} == {"clean", "noisy"}
 
     (served / "body").mkdir(parents=True)
