@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from model.body.body import Body, PosedSkeleton
-from model.body.joints import NUM_BETAS
 from model.body.statics import pull_back
 from model.camera import NEAREST_DEPTH, closed_form_translation, pull_back_translation
 from model.keypoints.names import NUM_CANONICAL
@@ -84,8 +83,8 @@ def gradient(
         keypoints, observation.rays, observation.confidence, forces.sum(1)
     )
     torques, betas = pull_back(body, skeleton, rotations, forces)
-    turns = x[:, :-NUM_BETAS].unflatten(1, (NUM_FREE_JOINTS, 3))
-    return torch.cat([pull_back_rotvec(turns, torques[:, :NUM_FREE_JOINTS]).flatten(1), betas], 1)
+    by_turns = pull_back_rotvec(space.turns(x), torques[:, :NUM_FREE_JOINTS])
+    return torch.cat([space.pull_back(by_turns), betas], 1)
 
 
 def _forces(keypoints: Tensor, evaluation: Evaluation, observation: Observation) -> Tensor:

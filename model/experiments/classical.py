@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from model.body.body import Body
@@ -14,7 +13,7 @@ from model.data.source import PoseSource
 from model.descent import Trajectory, descend
 from model.evaluate.poses import StepErrors, evaluate_poses
 from model.experiments.result import Errors, Result, at_steps
-from model.experiments.setting import Setting
+from model.experiments.setting import Setting, mean_rotations
 from model.objective import Evaluation, evaluate, gradient
 from model.optimizer.first_order import Adam
 from model.optimizer.limited import LBFGS
@@ -25,12 +24,6 @@ from model.view import Observation
 
 # How a fit begins: x (B, 70) and what it stands for.
 Start = Callable[[Observation], tuple[Tensor, PoseSpace]]
-
-# From y up to y down, and towards the lens.
-_FACING = torch.diag(torch.tensor([1.0, -1.0, -1.0]))
-
-# Of how many drawn poses the mean is taken.
-_AVERAGED = 4096
 
 # Radians or standard deviations in a step, as for the learned optimizers.
 _LARGEST_STEP = 0.5
@@ -76,10 +69,7 @@ def initializer_of(recovery: Recovery) -> Start:
 
 def mean_pose(source: PoseSource) -> Start:
     """Everybody upright, facing the camera, in the mean of poses drawn from a source, and the mean shape."""
-    mean = source.draw(_AVERAGED, torch.Generator().manual_seed(0)).mean(0)
-    u, _, vh = torch.linalg.svd(mean)
-    u = torch.cat([u[..., :2], u[..., 2:] * torch.linalg.det(u @ vh)[:, None, None]], -1)
-    rotations = torch.cat([_FACING[None], (u @ vh)[1:]])
+    rotations = mean_rotations(source)
 
     def begin(observation: Observation) -> tuple[Tensor, PoseSpace]:
         count = len(observation.keypoints)

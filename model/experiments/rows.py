@@ -14,10 +14,17 @@ _INPUTS = ("x", "p", "d", "g", "q")
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table: what it is, in words and as a change of the training run."""
+    """A line of the table: what it is, in words and as a change of the training run.
+
+    Attributes:
+        says, change: see above.
+        from_mean: start at the mean pose rather than at the initializer's guess, which leaves the optimizer
+            most of the way.
+    """
 
     says: str
     change: Change
+    from_mean: bool = False
 
 
 def _recovery(**values: Any) -> Change:
@@ -70,6 +77,8 @@ TRAINED: dict[str, Row] = {
     "lsr1": Row("L-SR1: h = 64, L = 4, LayerNorm, through the whole trajectory", lambda config: config),
     "lgd": Row("LGD, width 64", _lgd(64)),
     "lgd-large": Row("LGD, width 1024", _lgd(1024)),
+    "lsr1-mean-pose": Row("L-SR1 from the mean pose", lambda config: config, from_mean=True),
+    "lgd-mean-pose": Row("LGD, width 64, from the mean pose", _lgd(64), from_mean=True),
     "no-secant": Row("L-SR1 without the secant loss", _no_secant),
     "detached": Row("L-SR1, x detached after each step", lambda config: replace(config, detached=True)),
     "coordinate-blind": Row(

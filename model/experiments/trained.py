@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
+import torch
+
 from model.data.library import PoseLibrary
 from model.evaluate.poses import evaluate_poses
 from model.experiments.result import Result, at_steps
 from model.experiments.rows import BASE, Row
-from model.experiments.setting import Setting, with_fresh_optimizer
+from model.experiments.setting import Setting, answer_always, mean_rotations, with_fresh_optimizer
 from model.recovery import Recovery, RecoveryConfig
 from model.train.config import StageConfig, TrainConfig
 from model.train.identity import run_identity
@@ -48,6 +50,9 @@ def run_trained(
     """Train, or go on training, in `folder`, and measure; the weights stay there."""
     config = row.change(_common(setting, seed))
     begun = with_fresh_optimizer(config.recovery, setting.start, seed)
+    if row.from_mean:
+        answer_always(begun.initializer, mean_rotations(setting.data.train))
+    torch.compiler.reset()  # of what earlier rows compiled, which counts towards a limit
     clock = _Clock(say, config.log_every)
     glance = PoseLibrary(*(part[:_GLANCED_AT] for part in vars(setting.data.validation).values()))
     data = TrainData(setting.data.train, glance)
@@ -85,7 +90,7 @@ def _common(setting: Setting, seed: int) -> TrainConfig:
         recovery=RecoveryConfig(setting.start.config.initializer, BASE),
         seed=seed,
         average=0.99,
-        compile=False,
+        compile=budget.compile,
         freeze_guess=True,
         validate_every=budget.iterations,
         save_every=200,

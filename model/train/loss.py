@@ -60,8 +60,8 @@ def meta_loss(
 def _errors(trajectory: Trajectory[Evaluation], space: PoseSpace, truth: Truth) -> dict[str, Tensor]:
     """Each part's mean over the people, for each iterate (K + 1,): all at once, which is quicker."""
     x = torch.stack(trajectory.points)
-    origins = PoseSpace(space.origin.expand(len(x), *space.origin.shape).flatten(0, 1))
-    rotations, betas = (part.unflatten(0, x.shape[:2]) for part in origins.decode(x.flatten(0, 1)))
+    spaces = PoseSpace(*(part.expand(len(x), *part.shape).flatten(0, 1) for part in space))
+    rotations, betas = (part.unflatten(0, x.shape[:2]) for part in spaces.decode(x.flatten(0, 1)))
     joints = torch.stack([evaluation.skeleton.joints for evaluation in trajectory.evaluations])
     values = torch.stack([evaluation.value for evaluation in trajectory.evaluations])
     distance = (centred(joints) - centred(truth.joints)).norm(dim=-1)

@@ -75,7 +75,7 @@ def test_a_person_s_value_does_not_depend_on_the_others(body: Body, body64: Body
     (gradient,) = torch.autograd.grad(together[1], x)
     assert (gradient[[0, 2, 3]] == 0).all()
     alone = evaluate(
-        x[1:2], PoseSpace(space.origin[1:2]), body64, Observation(*(v[1:2] for v in observation))
+        x[1:2], PoseSpace(*(v[1:2] for v in space)), body64, Observation(*(v[1:2] for v in observation))
     )
     torch.testing.assert_close(alone.value[0], together[1])
 

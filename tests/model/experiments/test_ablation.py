@@ -13,11 +13,12 @@ from model.evaluate.poses import evaluate_poses
 from model.experiments.ablation import ROWS, Job, ablate, jobs
 from model.experiments.result import ExperimentError, load_results
 from model.experiments.rows import BASE
-from model.experiments.setting import with_fresh_optimizer
+from model.experiments.setting import answer_always, mean_rotations, with_fresh_optimizer
 from model.recovery import RecoveryConfig
 from model.train.run import load_run
+from model.view import look_at_person
 from tests.model.experiments.settings import tiny_setting
-from tests.model.people import TINY, tiny_recovery
+from tests.model.people import TINY, people_in_picture, tiny_recovery
 
 STEPS = ["0", "1", "2"]
 
@@ -52,6 +53,17 @@ def test_all_rows_begin_at_the_same_initializer(done: Path, body: Body) -> None:
         for protocol, measures in result.errors.items():
             for name, values in measures.items():
                 assert values["0"] == pytest.approx(getattr(errors[protocol], name)[0], rel=1e-4), result.row
+
+
+def test_an_initializer_that_answers_always_the_same(body: Body) -> None:
+    setting = tiny_setting(body)
+    rotations = mean_rotations(setting.data.train)
+    recovery = tiny_recovery()
+    answer_always(recovery.initializer, rotations)
+    people = people_in_picture(body, 3)
+    guess = recovery.initializer(look_at_person(people.pixels, people.confidence, people.camera).observation)
+    torch.testing.assert_close(guess.rotations[:, :22], rotations[:22].expand(3, -1, -1, -1))
+    assert not guess.betas.any()
 
 
 def test_rows_and_seeds_differ_after_it(done: Path) -> None:

@@ -35,6 +35,8 @@ EXPECTED = {
     "lsr1": CONFIG,
     "lgd": lgd(64),
     "lgd-large": lgd(1024),
+    "lsr1-mean-pose": CONFIG,
+    "lgd-mean-pose": lgd(64),
     "no-secant": replace(CONFIG, loss=LossConfig(late=2, secant=0.0)),
     "detached": replace(CONFIG, detached=True),
     "coordinate-blind": recovery(coordinate_features=0),
