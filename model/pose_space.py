@@ -37,6 +37,13 @@ class PoseSpace(NamedTuple):
     origin: Tensor
     axes: Tensor
 
+    @classmethod
+    def around(cls, rotations: Tensor) -> "PoseSpace":
+        """The chart around rotations (B, 24, 3, 3)."""
+        bones = rotations.new_zeros(rotations.shape[0], NUM_JOINTS, 3)
+        turns, _ = forward_kinematics(rotations, bones, _TREE)
+        return cls(rotations, turns_of_parents(turns, _TREE)[:, :NUM_FREE_JOINTS])
+
     def decode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Rotations (B, 24, 3, 3) and betas (B, 10) of x (B, 70)."""
         turns = rotvec_to_matrix(self.turns(x))
@@ -56,11 +63,4 @@ class PoseSpace(NamedTuple):
 def start(rotations: Tensor, betas: Tensor) -> tuple[Tensor, PoseSpace]:
     """The point x (B, 70) of rotations (B, 24, 3, 3) and betas (B, 10), and the space around it."""
     turns = betas.new_zeros(betas.shape[0], NUM_VARIABLES - NUM_BETAS)
-    return torch.cat([turns, betas], 1), PoseSpace(rotations, _axes(rotations))
-
-
-def _axes(rotations: Tensor) -> Tensor:
-    """The axes (B, 20, 3, 3) in which free joints turn, of rotations (B, 24, 3, 3)."""
-    bones = rotations.new_zeros(rotations.shape[0], NUM_JOINTS, 3)
-    turns, _ = forward_kinematics(rotations, bones, _TREE)
-    return turns_of_parents(turns, _TREE)[:, :NUM_FREE_JOINTS]
+    return torch.cat([turns, betas], 1), PoseSpace.around(rotations)
