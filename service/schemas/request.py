@@ -41,6 +41,11 @@ class Options(RequestPart):
         description="Whether a GLB holds rigs (skeleton, weights, the pose as turns of the joints) or plain "
         "meshes in their pose, for readers that know no skins.",
     )
+    quantize: bool = Field(
+        default=True,
+        description="Whether a GLB holds positions in 16 bits, to 0.02 mm along each axis, and normals in 8 "
+        "(KHR_mesh_quantization), or both as float32, for readers that don't know that extension.",
+    )
     betas: list[Annotated[float, Field(ge=-LARGEST_BETA, le=LARGEST_BETA)]] | None = Field(
         default=None,
         min_length=10,
