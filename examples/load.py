@@ -5,10 +5,10 @@
     python examples/load.py --of-capacity 4 --deadline 5          # four times as much as it takes
     python examples/load.py --of-capacity 0.7 --seconds 1200      # a soak
 
-With `--clients` alone, each client keeps one connection, sends one person, waits for the answer, and sends the
-next: that is the capacity. With `--of-capacity`, or with `--rate` a second, people come at random times whether
-or not those before them were answered, and latency counts from when they came. It needs nothing but Python.
-`--pid` names the server's process, whose memory is then shown (Linux).
+With `--clients` alone, each client keeps one connection, sends one person, waits for the answer, and sends
+the next: that is the capacity. With `--of-capacity`, or with `--rate` a second, people come at random times
+whether or not those before them were answered, and latency counts from when they came. It needs nothing but
+Python. `--pid` names the server's process, whose memory is then shown (Linux).
 """
 
 import argparse
@@ -29,7 +29,7 @@ SETTLED_SECONDS = 60.0
 
 
 class Log:
-    """What came back: seconds of each answer that was 200 and of those turned away, and how many of each status."""
+    """What came back: seconds of each answer that was 200 or turned away, and how many of each status."""
 
     def __init__(self) -> None:
         self.start = time.perf_counter()
@@ -60,7 +60,7 @@ class Service:
 
     async def ask(self, request: bytes) -> tuple[int, bytes]:
         """The status and the headers, in lower case, of an answer; OSError or EOFError if there is none."""
-        reader, writer = self._free.pop() if self._free else await asyncio.open_connection(*self._place)
+        reader, writer = await self._connection()
         try:
             writer.write(request)
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
@@ -73,6 +73,14 @@ class Service:
         else:
             self._free.append((reader, writer))
         return int(head.split(b" ", 2)[1]), head
+
+    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        while self._free:
+            reader, writer = self._free.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()  # the service hung up on a connection that had nothing to say
+        return await asyncio.open_connection(*self._place)
 
     def close(self) -> None:
         """Hang up."""
@@ -164,7 +172,8 @@ def summary(log: Log, took: float, deadline: float | None) -> Iterator[str]:
         yield f"{late} of {len(log.fitted)} fitted later than the deadline of {deadline:g} s"
     if len(log.turned_away) > 1:
         yield percentiles("turned away", log.turned_away)
-        yield f"{log.without_retry_after} of {len(log.turned_away)} turned away were not told when to come back"
+        untold = f"{log.without_retry_after} of {len(log.turned_away)}"
+        yield f"{untold} turned away were not told when to come back"
     settled = [mebibytes for seconds, mebibytes in log.memory if seconds >= SETTLED_SECONDS]
     if settled:
         growth = 100 * (settled[-1] / settled[0] - 1)

@@ -42,9 +42,7 @@ def test_each_client_has_a_person_of_its_own(load: ModuleType) -> None:
     assert len(set(load.requests(3, ""))) == 3
 
 
-def test_it_counts_answers(
-    load: ModuleType, served: ServedModel, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_it_counts_answers(load: ModuleType, served: ServedModel, capsys: pytest.CaptureFixture[str]) -> None:
     with live(served) as (url, _, fitter):
         run(load, url, "--seconds", "0.5", "--pid", str(os.getpid()))
     said = capsys.readouterr().out

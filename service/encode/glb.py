@@ -52,7 +52,7 @@ def _add_rigged(
 ) -> None:
     """A mesh at rest, the skeleton that poses it, and what binds the two."""
     rig = bodies.rig_of(person)
-    # Around the root joint: Blender takes the bones' rest places from matrices that a grid elsewhere would shift.
+    # Around the root joint, as Blender takes the bones' rest places from matrices that hold the grid.
     attributes, grid = _attributes(builder, rig.vertices, rig.joints[0], answer)
     node = _mesh_node(builder, person, {"attributes": attributes | bodies.attributes, **shared})
     place = builder.add("nodes", node)

@@ -65,7 +65,7 @@ class SkinnedBodies:
 
 
 def _back_to_origin(joints: FloatArray, grid: Grid) -> NDArray[np.float32]:
-    """Matrices (J, 16), column by column, from a grid to metres with a joint at the origin; none is turned."""
+    """Matrices (J, 16), column by column: from a grid to metres with each joint at the origin, not turned."""
     matrices = np.zeros((len(joints), 4, 4), np.float32)
     matrices[:] = np.diag([grid.step, grid.step, grid.step, 1.0])
     matrices[:, 3, :3] = grid.centre - joints

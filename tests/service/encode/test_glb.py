@@ -71,7 +71,9 @@ def test_bounds_are_those_of_the_positions(fit: Fit, rig: bool, quantize: bool) 
 @pytest.mark.parametrize("rig", [True, False])
 def test_in_small_numbers_people_are_where_they_were(fit: Fit, rig: bool) -> None:
     people = [crowd(1)[0], {}, person(moved(200, 0))]
-    small, plain = (Gltf(encode_glb(fit(*people, options={"rig": rig, "quantize": q}))) for q in (True, False))
+    small, plain = (
+        Gltf(encode_glb(fit(*people, options={"rig": rig, "quantize": q}))) for q in (True, False)
+    )
     assert small.document["extensionsRequired"] == ["KHR_mesh_quantization"]
     assert "extensionsUsed" not in plain.document
     for mesh, name in enumerate(("person_0", "person_2")):
