@@ -64,7 +64,7 @@ def _attributes(
 ) -> tuple[dict[str, int], Grid]:
     """Accessors of positions and normals, and what takes the positions to metres."""
     normals = vertex_normals(vertices, answer.faces)
-    if not answer.options.quantize:
+    if not answer.options.small_numbers:
         position = builder.add_vectors(vertices, bounds=True)
         return {"POSITION": position, "NORMAL": builder.add_vectors(normals)}, METRES
     builder.require(EXTENSION)

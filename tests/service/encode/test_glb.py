@@ -83,6 +83,12 @@ def test_in_small_numbers_people_are_where_they_were(fit: Fit, rig: bool) -> Non
         np.testing.assert_allclose(whole, exact, atol=0.5 / 127 + 1e-6)
 
 
+def test_rigs_are_in_metres_unless_asked_otherwise(fit: Fit) -> None:
+    """So that readers which know no skins show them, if not in their pose, in their size."""
+    for options, required in (({}, False), ({"quantize": True}, True), ({"rig": False}, True)):
+        assert ("extensionsRequired" in Gltf(encode_glb(fit(options=options))).document) == required
+
+
 def test_a_grid_has_the_place_that_was_asked_for_and_reaches_all() -> None:
     points = np.random.default_rng(0).normal(3, 2, (100, 3)).astype(np.float32)
     centre = points[7]
