@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from model.weights import ServedModel
 from service import cors, openapi, problems
+from service.back_pressure import BackPressure
 from service.correlation import Correlating
 from service.instrumentation import Instrumentation
 from service.routes import about, body, bulk, fit, page, reload
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None, model: ServedModel | None = Non
     app.state.runtime = runtime
     problems.install(app)
     openapi.install(app)
+    app.add_middleware(BackPressure, runtime=runtime)
     cors.install(app, runtime.settings)
     app.add_middleware(Instrumentation, metrics=runtime.metrics)
     # The last one added is the outermost: the names are there for all others.

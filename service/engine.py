@@ -63,7 +63,7 @@ class Engine:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="fit")
         self._worker: asyncio.Task[None] | None = None
         self._expected = 1
-        self._seconds_per_person = 0.03
+        self._seconds_per_person = 0.0
         self._stopping = False
         metrics.watch_queue(self._line.__len__)
 
@@ -106,7 +106,7 @@ class Engine:
             UnavailableError: the service stops.
         """
         if patient:
-            await self._line.until(lambda: self._stopping or self._line.has_room(job.people, _PATIENT_SHARE))
+            await self._line.until(lambda: self._stopping or self._has_room(job.people, _PATIENT_SHARE))
         self.check_room(job.people)
         loop = asyncio.get_running_loop()
         ticket = Ticket(job, run or self._run, loop.create_future(), loop.time())
@@ -122,13 +122,21 @@ class Engine:
         """Whether a job of so many people would be taken now.
 
         Raises:
-            QueueFullError: too many wait already.
+            QueueFullError: too many wait already, or for too long.
             UnavailableError: the service stops.
         """
         if self._stopping:
             raise UnavailableError("The service is stopping.", _SOONEST_RETRY_SECONDS)
-        if not self._line.has_room(people):
+        if not self._has_room(people):
             raise self._full()
+
+    def _has_room(self, people: int, share: float = 1.0) -> bool:
+        """Whether so many may join the line, or a share of it, and are likely to be done by the deadline.
+
+        Who would be turned away then is turned away now. Where nobody waits, no estimate keeps anybody out.
+        """
+        in_time = self._line.people * self._seconds_per_person <= self._limits.deadline
+        return in_time and self._line.has_room(people, share)
 
     async def _answer(self, ticket: Ticket, deadline: float) -> FitOutcome:
         try:

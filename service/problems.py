@@ -58,14 +58,15 @@ def _document(
 
 def install(app: FastAPI) -> None:
     """Answer every error of an application with a problem document."""
-    app.add_exception_handler(ServiceError, _service_error)
+    app.add_exception_handler(ServiceError, service_error_response)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(ClientDisconnect, _disconnected)
     app.add_exception_handler(Exception, _unexpected)
 
 
-async def _service_error(request: Request, error: Exception) -> Response:
+async def service_error_response(request: Request, error: Exception) -> Response:
+    """A ServiceError's problem document."""
     assert isinstance(error, ServiceError)
     return problem_response(
         request, error.status, error.kind, error.title, error.detail, error.errors, error.headers

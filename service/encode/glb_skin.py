@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from model.body.arrays import BodyArrays
 from model.body.joints import JOINT_NAMES
 from service.encode.glb_builder import GlbBuilder
+from service.encode.quantize import Grid
 from service.encode.rig import Rig, rig_of, skin_sets
 from service.encode.scene import PlacedPerson
 from service.fitting import FloatArray
@@ -30,11 +31,12 @@ class SkinnedBodies:
         """A person's rig."""
         return rig_of(person.fit, self._body)
 
-    def add_skin(self, person: PlacedPerson, rig: Rig) -> int:
+    def add_skin(self, person: PlacedPerson, rig: Rig, grid: Grid) -> int:
         """Add a person's skeleton as nodes, and the skin that binds a mesh to it.
 
         The skeleton hangs on a node of its own, `person_0_skeleton`, so that programs with rigs make one
-        rig of it and keep SMPL's joint names within.
+        rig of it and keep SMPL's joint names within. A skinned mesh's node moves nothing, so that what takes
+        its positions from their grid to metres is in the skin, too.
         """
         first = len(self._builder.parts["nodes"]) + 1
         name = f"{person.name}_skeleton"
@@ -44,7 +46,7 @@ class SkinnedBodies:
         skin = {
             "name": name,
             "joints": list(range(first, first + len(JOINT_NAMES))),
-            "inverseBindMatrices": self._builder.add_matrices(_back_to_origin(rig.joints)),
+            "inverseBindMatrices": self._builder.add_matrices(_back_to_origin(rig.joints, grid)),
             "skeleton": root,
         }
         return self._builder.add("skins", skin)
@@ -55,15 +57,16 @@ class SkinnedBodies:
         bone = rig.place + offset if parent < 0 else rig.joints[joint] - rig.joints[parent]
         node = {
             "name": JOINT_NAMES[joint],
-            "translation": bone.tolist(),
-            "rotation": rig.turns[joint].tolist(),
+            "translation": bone,
+            "rotation": rig.turns[joint],
         }
         children = [first + int(child) for child in np.flatnonzero(parents == joint)]
         self._builder.add("nodes", node | ({"children": children} if children else {}))
 
 
-def _back_to_origin(joints: FloatArray) -> NDArray[np.float32]:
-    """Matrices (J, 16), column by column, that move each joint at rest to the origin; none is turned."""
-    matrices = np.tile(np.eye(4, dtype=np.float32), (len(joints), 1, 1))
-    matrices[:, 3, :3] = -joints
+def _back_to_origin(joints: FloatArray, grid: Grid) -> NDArray[np.float32]:
+    """Matrices (J, 16), column by column: from a grid to metres with each joint at the origin, not turned."""
+    matrices = np.zeros((len(joints), 4, 4), np.float32)
+    matrices[:] = np.diag([grid.step, grid.step, grid.step, 1.0])
+    matrices[:, 3, :3] = grid.centre - joints
     return matrices.reshape(-1, 16)

@@ -24,7 +24,8 @@ def encode_json(answer: Answer) -> bytes:
     start = time.perf_counter()
     # The people are written first, so that the time it took can stand beside them.
     people = _dump([_person(person, answer.options.mesh_encoding) for person in answer.people])
-    faces = _mesh("faces", answer.faces, np.uint32, answer.options.mesh_encoding)
+    options = answer.options
+    faces = _mesh("faces", answer.faces, np.uint32, options.mesh_encoding) if options.faces else None
     seconds = {**answer.seconds, "encode": time.perf_counter() - start}
     return _dump(
         {
@@ -34,7 +35,7 @@ def encode_json(answer: Answer) -> bytes:
             "layout": answer.layout,
             "body": answer.identity.body,
             "weights": answer.identity.weights,
-            "faces": faces if answer.options.faces else None,
+            "faces": faces,
             "warnings": answer.warnings,
             "timing_ms": {name: round(1000 * value, 3) for name, value in seconds.items()},
         }

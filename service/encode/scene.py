@@ -1,5 +1,6 @@
 """What mesh files show: the fitted people in one space, y up."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,13 +82,14 @@ def _sideways(fit: PersonFit, first: PersonFit) -> FloatArray:
 
 def vertex_normals(vertices: FloatArray, faces: NDArray[np.integer]) -> FloatArray:
     """Unit normals (V, 3): of each vertex the mean of its faces', weighted by area; any where it has none."""
-    corners = vertices[faces].astype(np.float64)
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros((len(vertices), 3))
-    for corner in range(3):
-        for axis in range(3):
-            normals[:, axis] += np.bincount(faces[:, corner], across[:, axis], minlength=len(vertices))
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    normals = np.where(length > 1e-12, normals / np.maximum(length, 1e-12), [0.0, 1.0, 0.0])
-    unit: FloatArray = normals.astype(np.float32)
+    corners = np.take(vertices.astype(np.float64), faces.T, axis=0).transpose(0, 2, 1)
+    along, aside = corners[1] - corners[0], corners[2] - corners[0]
+    # The cross product, in planes of x, y and z: np.cross takes twice as long.
+    across = along[[1, 2, 0]] * aside[[2, 0, 1]] - along[[2, 0, 1]] * aside[[1, 2, 0]]
+    sums = np.zeros((3, len(vertices)))
+    for corner, axis in itertools.product(faces.T.astype(np.intp), range(3)):
+        sums[axis] += np.bincount(corner, across[axis], minlength=len(vertices))
+    length = np.sqrt(np.square(sums).sum(0))
+    normals = np.where(length > 1e-12, sums / np.maximum(length, 1e-12), [[0.0], [1.0], [0.0]])
+    unit: FloatArray = np.ascontiguousarray(normals.T, np.float32)
     return unit

@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
+from service.dependencies import RuntimeDep
 from service.page.files import BUNDLE, STATIC, PageFiles, examples
 from service.page.security import DOCUMENTATION_POLICY, PAGE_POLICY, security_headers
 
@@ -16,11 +17,16 @@ _bundled = PageFiles(directory=BUNDLE, check_dir=False)
 
 
 class Parts(BaseModel):
-    """Which parts of the pages there are, depending on how the service was set up."""
+    """Which parts of the pages there are, depending on how the service was set up.
+
+    Attributes:
+        api_key: whether fits need one.
+    """
 
     viewer: bool
     documentation: bool
     examples: list[str]
+    api_key: bool
 
 
 @router.get("/")
@@ -36,12 +42,13 @@ async def documentation() -> FileResponse:
 
 
 @router.get("/page/parts")
-async def parts() -> Parts:
+async def parts(runtime: RuntimeDep) -> Parts:
     """Asked by the pages when they start."""
     return Parts(
         viewer=(BUNDLE / "viewer.js").is_file(),
         documentation=(BUNDLE / "swagger-ui-bundle.js").is_file(),
         examples=sorted(examples()),
+        api_key=runtime.clients.known,
     )
 
 

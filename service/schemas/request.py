@@ -41,6 +41,12 @@ class Options(RequestPart):
         description="Whether a GLB holds rigs (skeleton, weights, the pose as turns of the joints) or plain "
         "meshes in their pose, for readers that know no skins.",
     )
+    quantize: bool | None = Field(
+        default=None,
+        description="Whether a GLB holds positions in 16 bits, to 0.02 mm along each axis, and normals in 8 "
+        "(KHR_mesh_quantization), or both as float32. Null: only if `rig` is off, as readers without skins "
+        "would take a rig's positions for metres.",
+    )
     betas: list[Annotated[float, Field(ge=-LARGEST_BETA, le=LARGEST_BETA)]] | None = Field(
         default=None,
         min_length=10,
@@ -48,6 +54,11 @@ class Options(RequestPart):
         description="Known shape of all people, held fixed; null: estimate each one's.",
         examples=[[0.5, -1.0, 0, 0, 0, 0, 0, 0, 0, 0]],
     )
+
+    @property
+    def small_numbers(self) -> bool:
+        """`quantize`, decided."""
+        return not self.rig if self.quantize is None else self.quantize
 
 
 class Extras(BaseModel):

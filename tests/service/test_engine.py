@@ -42,6 +42,31 @@ def test_a_full_line_turns_away_at_once(limits: dict[str, int]) -> None:
     asyncio.run(main())
 
 
+def test_who_would_be_too_late_is_turned_away_at_once() -> None:
+    async def main() -> None:
+        gate = Gate()
+        deadline = 2.0
+        async with engine(gate, deadline=deadline) as made:
+            slow = asyncio.create_task(made.fit(job()))
+            await asyncio.sleep(deadline / 2)
+            gate.open.set()
+            await slow
+            gate.open.clear()
+            gate.entered.clear()
+            running = asyncio.create_task(made.fit(job()))
+            await gate.busy()
+            # A batch moves the estimate a fifth of the way, to a tenth of the deadline a person.
+            waiting = asyncio.create_task(made.fit(job(people=11)))
+            await asyncio.sleep(0)
+            with pytest.raises(QueueFullError):
+                made.check_room()
+            gate.open.set()
+            await asyncio.gather(running, waiting)
+            made.check_room()
+
+    asyncio.run(main())
+
+
 def test_the_patient_wait_for_a_place_and_leave_half_the_line_to_others() -> None:
     async def main() -> None:
         gate = Gate()

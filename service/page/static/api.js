@@ -1,4 +1,5 @@
 // Talking to the service.
+import { accessHeaders } from "./access.js";
 
 export const FORMATS = {
   GLB: { media: "model/gltf-binary", extension: "glb", hint: "rigged scene" },
@@ -12,6 +13,7 @@ export const FORMATS = {
 export class Problem extends Error {
   constructor({ title, detail, errors }, status) {
     super(detail ?? title ?? `The service answered ${status}.`);
+    this.status = status;
     this.faults = errors ?? [];
   }
 }
@@ -20,7 +22,7 @@ export class Problem extends Error {
 export function fit(request, format, signal) {
   return fetchOrProblem("/v1/fit", {
     method: "POST",
-    headers: { "Content-Type": "application/json", Accept: FORMATS[format].media },
+    headers: { "Content-Type": "application/json", Accept: FORMATS[format].media, ...accessHeaders() },
     body: JSON.stringify(request),
     signal,
   });

@@ -1,4 +1,5 @@
 // The page: a file is fitted, and what came of it is shown.
+import { askForKey, offerAccess } from "./access.js";
 import { Problem, fit, get } from "./api.js";
 import { colourOf } from "./colours.js";
 import { byId, element } from "./dom.js";
@@ -10,6 +11,7 @@ import { openSpace } from "./space.js";
 import { fillJoints, fillPeople } from "./tables.js";
 
 const OVERLAY_PIXELS = 1200;
+const UNAUTHORIZED = 401;
 
 let viewer = null;
 let file = null; // {document, name}
@@ -28,6 +30,7 @@ byId("show-body").addEventListener("change", ({ target }) => { byId("overlay").h
 
 async function start() {
   const parts = await get("/page/parts");
+  offerAccess(parts.api_key, () => file && run());
   addExamples(parts.examples, open, complain);
   viewer = await openSpace(parts.viewer);
 }
@@ -134,4 +137,5 @@ function complain(error) {
     element("p", { textContent: error.message }),
     ...(list.length ? [element("ul", {}, ...list)] : []),
   );
+  if (error.status === UNAUTHORIZED) askForKey();
 }

@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_DTYPES = {5121: np.dtype("u1"), 5123: np.dtype("<u2"), 5125: np.dtype("<u4"), 5126: np.dtype("<f4")}
+_DTYPES = {
+    5120: np.dtype("i1"),
+    5121: np.dtype("u1"),
+    5122: np.dtype("<i2"),
+    5123: np.dtype("<u2"),
+    5125: np.dtype("<u4"),
+    5126: np.dtype("<f4"),
+}
 _COLUMNS = {"SCALAR": 1, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 
 Floats = NDArray[np.float64]
@@ -35,13 +42,20 @@ class Gltf:
         self._parents = {c: i for i, node in enumerate(self.nodes) for c in node.get("children", ())}
 
     def array(self, index: int) -> NDArray[Any]:
-        """An accessor's rows; normalized integers as numbers from 0 to 1."""
+        """An accessor's rows; normalized integers as numbers from -1 or 0 to 1."""
         accessor = self.document["accessors"][index]
         view = self.document["bufferViews"][accessor["bufferView"]]
         raw = self._binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]]
         values = np.frombuffer(raw, _DTYPES[accessor["componentType"]]).reshape(accessor["count"], -1)
-        assert values.shape[1] == _COLUMNS[accessor["type"]]
+        columns = _COLUMNS[accessor["type"]]
+        assert values.strides[0] == view.get("byteStride", columns * values.itemsize)
+        values = values[:, :columns]
         return values / np.iinfo(values.dtype).max if accessor.get("normalized") else values
+
+    def attribute(self, mesh: int, name: str) -> tuple[dict[str, Any], NDArray[Any]]:
+        """A mesh's accessor of one attribute, and its rows."""
+        index = self.document["meshes"][mesh]["primitives"][0]["attributes"][name]
+        return self.document["accessors"][index], self.array(index)
 
     def node(self, name: str) -> dict[str, Any]:
         """The one node of a name."""
@@ -52,7 +66,8 @@ class Gltf:
         """A node's matrix (4, 4) in the scene."""
         node = self.nodes[index]
         local = np.eye(4)
-        local[:3, :3] = _turn(np.array(node.get("rotation", [0, 0, 0, 1]), np.float64))
+        turn = _turn(np.array(node.get("rotation", [0, 0, 0, 1]), np.float64))
+        local[:3, :3] = turn * np.array(node.get("scale", [1, 1, 1]))
         local[:3, 3] = node.get("translation", [0, 0, 0])
         return self.world(self._parents[index]) @ local if index in self._parents else local
 

@@ -7,9 +7,13 @@ import pytest
 
 from service.encode.glb import encode_glb
 from service.encode.glb_builder import GlbBuilder
+from service.encode.quantize import to_shorts
 from tests.service.encode.conftest import Fit
-from tests.service.encode.gltf import chunks
-from tests.service.people import CAMERA, IMAGE, crowd
+from tests.service.encode.gltf import Gltf, chunks
+from tests.service.people import CAMERA, IMAGE, crowd, moved, person
+
+# Half a step of 16 bits over the metre or two of a body, and float32's own rounding.
+WITHIN_METRES = 5e-5
 
 
 def test_each_person_is_a_named_node(fit: Fit) -> None:
@@ -55,15 +59,46 @@ def test_the_file_says_where_it_comes_from(fit: Fit) -> None:
     assert extras["body"]["sha256"] == answer.identity.body_sha256
 
 
-def test_bounds_are_those_of_the_positions(fit: Fit) -> None:
-    document, binary = chunks(encode_glb(fit(camera=CAMERA)))
-    accessor = document["accessors"][document["meshes"][0]["primitives"][0]["attributes"]["POSITION"]]
-    view = document["bufferViews"][accessor["bufferView"]]
-    raw = binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]]
-    points = np.frombuffer(raw, "<f4").reshape(-1, 3)
-    assert accessor["count"] == len(points)
-    np.testing.assert_array_equal(points.min(0), accessor["min"])
-    np.testing.assert_array_equal(points.max(0), accessor["max"])
+@pytest.mark.parametrize("quantize", [True, False])
+@pytest.mark.parametrize("rig", [True, False])
+def test_bounds_are_those_of_the_positions(fit: Fit, rig: bool, quantize: bool) -> None:
+    answer = fit(camera=CAMERA, options={"rig": rig, "quantize": quantize})
+    accessor, points = Gltf(encode_glb(answer)).attribute(0, "POSITION")
+    np.testing.assert_array_equal(points.min(0), np.array(accessor["min"], points.dtype))
+    np.testing.assert_array_equal(points.max(0), np.array(accessor["max"], points.dtype))
+
+
+@pytest.mark.parametrize("rig", [True, False])
+def test_in_small_numbers_people_are_where_they_were(fit: Fit, rig: bool) -> None:
+    people = [crowd(1)[0], {}, person(moved(200, 0))]
+    small, plain = (
+        Gltf(encode_glb(fit(*people, options={"rig": rig, "quantize": q}))) for q in (True, False)
+    )
+    assert small.document["extensionsRequired"] == ["KHR_mesh_quantization"]
+    assert "extensionsUsed" not in plain.document
+    for mesh, name in enumerate(("person_0", "person_2")):
+        np.testing.assert_allclose(small.vertices(name), plain.vertices(name), atol=WITHIN_METRES)
+        (_, whole), (_, exact) = small.attribute(mesh, "NORMAL"), plain.attribute(mesh, "NORMAL")
+        # Half a unit of 1 / 127 along each axis.
+        np.testing.assert_allclose(whole, exact, atol=0.5 / 127 + 1e-6)
+
+
+def test_rigs_are_in_metres_unless_asked_otherwise(fit: Fit) -> None:
+    """So that readers which know no skins show them, if not in their pose, in their size."""
+    for options, required in (({}, False), ({"quantize": True}, True), ({"rig": False}, True)):
+        assert ("extensionsRequired" in Gltf(encode_glb(fit(options=options))).document) == required
+
+
+def test_a_grid_has_the_place_that_was_asked_for_and_reaches_all() -> None:
+    points = np.random.default_rng(0).normal(3, 2, (100, 3)).astype(np.float32)
+    centre = points[7]
+    values, grid = to_shorts(points, centre)
+    assert np.abs(values).max() == 32767
+    assert not values[7].any()
+    error = grid.centre + grid.step * values.astype(np.float64) - points
+    assert np.abs(error).max() <= 0.5 * grid.step * (1 + 1e-6)
+    alike, _ = to_shorts(np.ones((4, 3), np.float32), np.ones(3, np.float32))
+    assert not alike.any()
 
 
 @pytest.mark.parametrize(("vertices", "component"), [(65535, 5123), (65536, 5125)])

@@ -34,11 +34,12 @@ def validate(data: bytes) -> dict[str, Any]:
     return report
 
 
+@pytest.mark.parametrize("quantize", [True, False])
 @pytest.mark.parametrize("rig", [True, False])
-def test_files_have_neither_errors_nor_warnings(fit: Fit, rig: bool) -> None:
+def test_files_have_neither_errors_nor_warnings(fit: Fit, rig: bool, quantize: bool) -> None:
     people = [crowd(1)[0], {}, person(moved(200, 0))]
     for extras in ({"camera": CAMERA, "image": IMAGE}, {}):
-        report = validate(encode_glb(fit(*people, options={"rig": rig}, **extras)))
+        report = validate(encode_glb(fit(*people, options={"rig": rig, "quantize": quantize}, **extras)))
         assert report["issues"]["messages"] == []
         assert report["info"]["drawCallCount"] == 2
         assert report["info"]["maxInfluences"] == (4 if rig else 0)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from service.answer import Answer
 from service.encode.json import encode_json
 from service.schemas.answer import FitAnswer
 from tests.service.encode.conftest import Fit
@@ -38,6 +39,12 @@ def test_numbers_come_back_as_they_were(fit: Fit) -> None:
 
 def test_the_answer_is_as_its_schema_says(fit: Fit) -> None:
     FitAnswer.model_validate_json(encode_json(fit(*crowd(2), {}, options={"mesh": True, "faces": True})))
+
+
+def test_only_what_is_asked_for_is_written(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = fit(options={"mesh": True})
+    monkeypatch.setattr(Answer, "faces", property(lambda _: pytest.fail("nobody asked for faces")))
+    assert json.loads(encode_json(answer))["faces"] is None
 
 
 def test_base64_is_far_shorter(fit: Fit) -> None:

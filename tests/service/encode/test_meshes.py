@@ -19,6 +19,8 @@ MESHES = [MediaType.GLB, MediaType.OBJ, MediaType.PLY]
 
 # trimesh, like many readers of meshes, knows no skins; test_rig.py has those.
 PLAIN = {"rig": False}
+# Positions in 16 bits.
+WITHIN_METRES = {MediaType.GLB: 5e-5, MediaType.OBJ: 2e-6, MediaType.PLY: 2e-6}
 
 
 def load(answer: Answer, media: MediaType) -> Any:
@@ -39,7 +41,7 @@ def test_another_reader_sees_the_same_vertices(fit: Fit, media: MediaType, extra
     answer = fit(crowd(1)[0], {}, person(moved(200, 0)), options=PLAIN, **extras)
     mesh = load(answer, media)
     expected = np.concatenate([p.vertices + p.offset for p in placed_people(answer)])
-    np.testing.assert_allclose(mesh.vertices, expected, atol=2e-6)
+    np.testing.assert_allclose(mesh.vertices, expected, atol=WITHIN_METRES[media])
     assert len(mesh.faces) == 2 * len(answer.faces)
 
 
@@ -51,7 +53,13 @@ def test_faces_look_outwards_and_y_is_up(fit: Fit, media: MediaType) -> None:
     assert mesh.volume > 0
     (_, person_fit), *_ = answer.fitted
     assert person_fit.vertices is not None
-    np.testing.assert_allclose(mesh.vertices, person_fit.vertices * [1, -1, -1], atol=2e-6)
+    np.testing.assert_allclose(mesh.vertices, person_fit.vertices * [1, -1, -1], atol=WITHIN_METRES[media])
+
+
+def test_unless_quantized_a_glb_has_the_very_numbers(fit: Fit) -> None:
+    answer = fit(camera=CAMERA, options=PLAIN | {"quantize": False})
+    (placed,) = placed_people(answer)
+    np.testing.assert_allclose(load(answer, MediaType.GLB).vertices, placed.vertices, atol=2e-6)
 
 
 def test_people_without_a_common_camera_stand_apart_as_in_the_picture(fit: Fit) -> None:

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 
+from model.weights import ServedModel
+from service.app import create_app
 from service.page.files import STATIC, examples
 from service.routes import page
+from service.settings import Settings
 
 FOLDER = STATIC.parent
 SCRIPTS = [*STATIC.glob("*.js"), *(FOLDER / "viewer").glob("*.js"), FOLDER / "build.mjs"]
@@ -60,10 +64,16 @@ def test_the_page_asks_for_what_is_there(
 ) -> None:
     monkeypatch.setattr(page, "BUNDLE", tmp_path)
     assert client.get("/page/parts").json() | {"examples": []} == {
-        "viewer": False, "documentation": False, "examples": [],
+        "viewer": False, "documentation": False, "examples": [], "api_key": False,
     }  # fmt: skip
     (tmp_path / "viewer.js").touch()
     assert client.get("/page/parts").json()["viewer"] is True
+
+
+def test_the_page_knows_where_keys_are_in_use(served: ServedModel) -> None:
+    settings = Settings(api_keys=SecretStr("someone:a-key-long-enough"))
+    with TestClient(create_app(settings, served)) as client:
+        assert client.get("/page/parts").json()["api_key"] is True
 
 
 @pytest.mark.parametrize("name", ["index.html", "docs.html"])

@@ -101,12 +101,20 @@ def test_a_full_queue(served: ServedModel) -> None:
         assert fitter.entered.wait(10)
         taken.append(pool.submit(client.post, "/v1/fit", json=document()))
         until(lambda: client.get("/health").json()["queue_depth"] == 1)
-        response = client.post("/v1/fit", json=document())
+        # Refused before anything of it is looked at.
+        for sent in (
+            {"json": document()},
+            {"content": b"not json", "headers": {"Content-Type": "text/plain"}},
+        ):
+            response = client.post("/v1/fit", **sent)
+            assert problem(response, 503).type == "urn:hmr:problem:queue-full"
+            assert int(response.headers["Retry-After"]) >= 1
+            assert response.headers["X-Request-ID"]
         fitter.gate.set()
-        assert problem(response, 503).type == "urn:hmr:problem:queue-full"
-        assert int(response.headers["Retry-After"]) >= 1
         assert [future.result().status_code for future in taken] == [200, 200]
-        assert 'hmr_rejected_total{reason="queue_full"} 1.0' in client.get("/metrics").text
+        counted = client.get("/metrics").text
+        assert 'hmr_rejected_total{reason="queue_full"} 2.0' in counted
+        assert 'http_requests_total{method="POST",route="/v1/fit",status="503"} 2.0' in counted
 
 
 def test_a_deadline_that_passes(served: ServedModel) -> None:
