@@ -15,7 +15,8 @@ _SECTORS = 8
 _MISSING = (0, 1, 3, 6, 10)
 
 Series = dict[str, Any]
-"""A line of a plot: `dataset`, `method`, and lists of equal length `x`, `y`, with `low` and `high` or not."""
+"""A line of a plot: `dataset`, `method`, people `fitted`, and lists of equal length: `x`, `y`, and of means
+over bins `low`, `high` and `people`."""
 
 
 def by_steps(scores: Sequence[MethodScore]) -> list[Series]:
@@ -87,4 +88,4 @@ def _binned(score: MethodScore, bins: Sequence[str | None], labels: Sequence[str
 
 
 def _series(score: MethodScore, **lists: Any) -> Series:
-    return {"dataset": score.dataset, "method": score.method, **lists}
+    return {"dataset": score.dataset, "method": score.method, "fitted": len(score.people), **lists}

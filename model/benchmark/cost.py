@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -14,10 +15,6 @@ from model.benchmark.method import Method
 from model.body.body import Body
 from model.view import Observation
 
-BATCH = 64
-
-# Repeat until so much processor time has gone by.
-_SECONDS = 1.0
 _MOST_REPEATS = 50
 _PROCESS = Path("/proc/self")
 
@@ -27,8 +24,8 @@ class Cost:
     """Of fits from an observation to pose and shape, without the mesh.
 
     Attributes:
-        alone, batched: processor seconds per person, one at a time and of 64; the latter None for methods
-            that fit one person after another.
+        alone, batched: processor seconds per person, one at a time and all together; the latter None for
+            methods that fit one person after another.
         memory: most memory taken on top of what was there, MiB, of the larger batch; None where the system
             doesn't tell.
     """
@@ -39,29 +36,29 @@ class Cost:
 
 
 @torch.no_grad()
-def measure_cost(method: Method, body: Body, people: Observation) -> Cost:
-    """Cost of a method on given people, of whom there are at least as many as fit in a batch."""
-    count = min(BATCH, len(people.focal))
+def measure_cost(method: Method, body: Body, people: Observation, seconds: float = 1.0) -> Cost:
+    """Cost of a method on given people; fits are repeated until so much processor time has gone by."""
+    count = len(people.focal)
     singles = [_rows(people, slice(k, k + 1)) for k in range(count)]
     if not method.batched:
         # One fit takes seconds, so that it isn't repeated.
         begun = time.process_time()
         memory = peak_memory(lambda: method.fit(body, singles[0]))
         return Cost(time.process_time() - begun, None, memory)
-    together = _rows(people, slice(0, count))
-    memory = peak_memory(lambda: method.fit(body, together))
-    alone = median_seconds([lambda one=one: method.fit(body, one) for one in singles])  # type: ignore[misc]
-    return Cost(alone, median_seconds([lambda: method.fit(body, together)]) / count, memory)
+    memory = peak_memory(lambda: method.fit(body, people))
+    jobs: list[Callable[[], object]] = [partial(method.fit, body, one) for one in singles]
+    alone = median_seconds(jobs, seconds)
+    return Cost(alone, median_seconds([partial(method.fit, body, people)], seconds) / count, memory)
 
 
-def median_seconds(jobs: list[Callable[[], object]]) -> float:
+def median_seconds(jobs: list[Callable[[], object]], seconds: float = 1.0) -> float:
     """Median processor time of the jobs, one after another and again until enough time has gone by.
 
     The first is repeated if it was short, since a first call does what later ones needn't. Processor time
     leaves out what other programs do meanwhile on the same core.
     """
     times: list[float] = []
-    while sum(times) < _SECONDS and len(times) < _MOST_REPEATS:
+    while not times or (sum(times) < seconds and len(times) < _MOST_REPEATS):
         begun = time.process_time()
         jobs[len(times) % len(jobs)]()
         times.append(time.process_time() - begun)

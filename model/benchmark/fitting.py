@@ -18,8 +18,10 @@ from model.people import prepare
 from model.pose_space import start
 from model.view import Observation
 
-# Curves show the first iterates and then ever fewer, each about so many times as far as the one before.
+# Curves show the first iterates and then ever fewer, each gap so many times the one before, up to a share of
+# the whole.
 _GROWTH = 1.4
+_LARGEST_GAP = 0.06
 
 Say = Callable[[str], None]
 
@@ -140,6 +142,6 @@ def _spread(count: int) -> list[int]:
     """Numbers from 0 to count - 1, both among them, denser at the beginning."""
     numbers, step = [0], 1.0
     while numbers[-1] < count - 1:
-        numbers.append(min(max(numbers[-1] + 1, round(step)), count - 1))
-        step *= _GROWTH
+        numbers.append(min(numbers[-1] + round(step), count - 1))
+        step = max(min(step * _GROWTH, count * _LARGEST_GAP), 1.0)
     return numbers

@@ -44,7 +44,7 @@ class Effort:
     steps: tuple[int, ...] = STEPS
 
 
-QUICK = Effort(adam=2, lbfgs=2, steps=(1, 2))
+QUICK = Effort(adam=2, lbfgs=1, steps=(1, 2))
 
 
 def all_methods(recovery: Recovery, prior: PosePrior, lgd: Recovery | None, effort: Effort) -> list[Method]:

@@ -30,13 +30,12 @@ _COLOURS = {
 
 @dataclass(frozen=True)
 class Picture:
-    """One file: its name, what the axes say, and the lines."""
+    """One file: its name, what the axis says and is like (matplotlib's scale, or categories), the lines."""
 
     name: str
     x: str
     lines: list[Series]
-    logarithmic: bool = False
-    categories: bool = False
+    scale: str = "categories"
 
 
 def draw_all(scores: Sequence[MethodScore], costs: Sequence[MethodCost], out: Path) -> list[Path]:
@@ -60,16 +59,11 @@ def pictures(scores: Sequence[MethodScore], costs: Sequence[MethodCost]) -> list
     curves = [s for s in scores if _family(s.method) not in learned or s.method in _longest(scores)]
     many = [s for s in scores if len(s.people) >= min(_FEWEST, _most(scores)) and s.method in _BINNED]
     return [
-        Picture("error_by_steps", "iterations", by_steps(curves), logarithmic=True),
-        Picture("error_by_time", "processor seconds a person", by_time(curves, costs), logarithmic=True),
-        Picture("error_by_joint", "", by_joint(many), categories=True),
-        Picture(
-            "error_by_direction",
-            "seen from, degrees (0: front, 90: right)",
-            by_direction(many),
-            categories=True,
-        ),
-        Picture("error_by_missing", "missing keypoints of 25", by_missing(many), categories=True),
+        Picture("error_by_steps", "iterations", by_steps(curves), "symlog"),
+        Picture("error_by_time", "processor seconds a person", by_time(curves, costs), "log"),
+        Picture("error_by_joint", "", by_joint(many)),
+        Picture("error_by_direction", "seen from, degrees (0: front, 90: right)", by_direction(many)),
+        Picture("error_by_missing", "missing keypoints of 25", by_missing(many)),
     ]
 
 
@@ -100,8 +94,11 @@ def _draw(picture: Picture, path: Path) -> None:
     rows = max(-(-len(names) // _COLUMNS), 1)
     figure = Figure(figsize=(_COLUMNS * _WIDE, rows * _HIGH), layout="constrained")
     for place, name in enumerate(names):
-        axes = figure.add_subplot(rows, _COLUMNS, place + 1, title=name, xlabel=picture.x, ylabel=_ERROR)
-        _panel(axes, picture, [line for line in picture.lines if line["dataset"] == name])
+        lines = [line for line in picture.lines if line["dataset"] == name]
+        fitted = sorted({line["fitted"] for line in lines}, reverse=True)
+        title = f"{name}: {', '.join(map(str, fitted))} people"
+        axes = figure.add_subplot(rows, _COLUMNS, place + 1, title=title, xlabel=picture.x, ylabel=_ERROR)
+        _panel(axes, picture.scale, lines)
     handles = {
         label: handle
         for axes in figure.axes
@@ -114,34 +111,31 @@ def _draw(picture: Picture, path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def _panel(axes: "Axes", picture: Picture, lines: list[Series]) -> None:
-    # A category has one place, whichever lines have something there.
-    places = list(dict.fromkeys(x for line in lines for x in line["x"])) if picture.categories else []
-    if picture.categories and all(str(x).rstrip("+").split("-")[0].isdigit() for x in places):
-        places.sort(key=lambda x: int(str(x).rstrip("+").split("-")[0]))
+def _panel(axes: "Axes", scale: str, lines: list[Series]) -> None:
+    categories = _categories(lines) if scale == "categories" else []
     for line in lines:
-        points = [
-            (places.index(x) if places else x, y)
-            for x, y in zip(line["x"], line["y"], strict=True)
-            if y is not None
-        ]
-        if not points:
+        known = [k for k, y in enumerate(line["y"]) if y is not None]
+        if not known:
             continue
+        xs = [categories.index(line["x"][k]) if categories else line["x"][k] for k in known]
         colour = _COLOURS.get(_family(line["method"]), "C7")
         style = "--" if line["method"].endswith("-initializer") else "-"
-        xs, ys = zip(*points, strict=True)
+        ys = [line["y"][k] for k in known]
         axes.plot(xs, ys, style, color=colour, marker=".", label=line["method"], linewidth=1.3)
         if "low" in line:
             axes.fill_between(xs, line["low"], line["high"], color=colour, alpha=0.1, linewidth=0)
-    if places:
-        turned = 60 if max(len(str(x)) for x in places) > 6 else 0
-        axes.set_xticks(
-            range(len(places)), [str(x).replace("_", " ") for x in places], rotation=turned, fontsize="small"
-        )
-    if picture.logarithmic:
-        axes.set_xscale(
-            "log" if picture.name.endswith("time") else "symlog",
-            **({} if picture.name.endswith("time") else {"linthresh": 1}),
-        )
+    if categories:
+        turned = 60 if max(map(len, categories)) > 6 else 0
+        labels = [name.replace("_", " ") for name in categories]
+        axes.set_xticks(range(len(labels)), labels, rotation=turned, fontsize="small")
+    else:
+        axes.set_xscale(scale)
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
+
+
+def _categories(lines: list[Series]) -> list[str]:
+    """Every one that a line has something at, numbers and ranges ("3-5", "10+") by size."""
+    names: list[str] = list(dict.fromkeys(x for line in lines for x in line["x"]))
+    first = {name: name.rstrip("+").split("-")[0] for name in names}
+    return sorted(names, key=lambda name: int(first[name]) if first[name].isdigit() else 0)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from model.benchmark.bootstrap import Interval
-from model.benchmark.labelled import Labelled
 from model.benchmark.measures import SUCCESS_MM
 from model.benchmark.result import MethodCost
 from model.benchmark.run import Comparison, Finished
@@ -35,16 +34,14 @@ def write_report(finished: Finished, comparison: Comparison) -> Path:
     about = comparison.identity
     (comparison.out / "benchmark.json").write_text(json.dumps(as_json(rows, costs, about), indent=2) + "\n")
     path = comparison.out / "benchmark.md"
-    path.write_text(markdown(rows, costs, comparison.datasets, about))
+    path.write_text(markdown(rows, costs, comparison))
     return path
 
 
-def markdown(
-    rows: Sequence[Row], costs: Sequence[MethodCost], datasets: Sequence[Labelled], about: dict[str, Any]
-) -> str:
+def markdown(rows: Sequence[Row], costs: Sequence[MethodCost], comparison: Comparison) -> str:
     """The tables."""
-    parts = [_head(about), _costs(costs, rows)]
-    for labelled in datasets:
+    parts = [_head(comparison.identity), _costs(costs, rows, comparison.limits.timed)]
+    for labelled in comparison.datasets:
         of_data = [row for row in rows if row.dataset == labelled.name]
         parts.append(f"## {labelled.name}\n\n{labelled.protocol}\n\n{_scores(of_data)}")
         if any("jitter" in row.intervals for row in of_data):
@@ -68,7 +65,7 @@ pose and shape, without the mesh. Of classical methods with several headings all
 """
 
 
-def _costs(costs: Sequence[MethodCost], rows: Sequence[Row]) -> str:
+def _costs(costs: Sequence[MethodCost], rows: Sequence[Row], batch: int) -> str:
     iterations = {row.method: row.iterations for row in rows}
     speed = {cost.method: cost.alone for cost in costs}.get(REFERENCE)
     lines = []
@@ -86,7 +83,7 @@ def _costs(costs: Sequence[MethodCost], rows: Sequence[Row]) -> str:
                 f"{iterations.get(cost.method, 0):.0f}",
             ]
         )
-    heads = ["method", "what", "s a person, alone", "in a batch of 64", f"alone, times {REFERENCE}"]
+    heads = ["method", "what", "s a person, alone", f"in a batch of {batch}", f"alone, times {REFERENCE}"]
     heads += ["memory, MiB", "parameters", "iterations"]
     return "## Methods and their cost\n\n" + table(heads, lines)
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from model.benchmark.cost import BATCH, measure_cost
+from model.benchmark.cost import measure_cost
 from model.benchmark.fitting import Say, score, see
 from model.benchmark.labelled import Labelled, facing
 from model.benchmark.method import Method, Pace
@@ -27,16 +27,24 @@ _FIT_BATCH = 64
 
 @dataclass(frozen=True)
 class Limits:
-    """How many people of a data set are fitted by methods of each pace."""
+    """How much is done.
+
+    Attributes:
+        fast, slow, slowest: most people of a data set that methods of each pace fit.
+        timed: people in the batch on which methods are timed.
+        seconds: of processor time, for which a quick fit is timed again and again.
+    """
 
     fast: int = 100_000
     slow: int = 100
     slowest: int = 8
+    timed: int = 64
+    seconds: float = 1.0
 
     @classmethod
     def quick(cls) -> "Limits":
         """A few."""
-        return cls(6, 3, 1)
+        return cls(6, 3, 1, timed=2, seconds=0.0)
 
     def of(self, pace: Pace) -> int:
         """The limit of a pace."""
@@ -131,15 +139,17 @@ def _cost(comparison: Comparison, method: Method, say: Say) -> MethodCost:
         say(f"cost of {method.name}: finished before")
         return done
     say(f"cost of {method.name}")
-    cost = measure_cost(method, comparison.body, _timed(comparison.prior, comparison.body))
+    limits = comparison.limits
+    people = _timed(comparison.prior, comparison.body, limits.timed)
+    cost = measure_cost(method, comparison.body, people, limits.seconds)
     result = MethodCost(comparison.identity, method.name, method.says, method.parameters, **vars(cost))
     save(result, comparison.out)
     return result
 
 
-def _timed(prior: PosePrior, body: Body) -> Observation:
+def _timed(prior: PosePrior, body: Body, count: int) -> Observation:
     """People on whom methods are timed, always the same."""
-    return draw_people(prior, body, BATCH, NOISY, torch.Generator().manual_seed(0))[0]
+    return draw_people(prior, body, count, NOISY, torch.Generator().manual_seed(0))[0]
 
 
 def _numbers(values: Tensor) -> list[float | None]:

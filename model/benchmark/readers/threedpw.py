@@ -122,7 +122,7 @@ def _read_sequence(path: Path, stride: int) -> list[_Actor]:
         if not isinstance(content, dict):
             raise DatasetError(f"{path} is no sequence of 3DPW: it holds no table.")
         poses, intrinsics = (
-            np.asarray(value_of(content[name], path, name), dtype=np.float64)
+            np.array(value_of(content[name], path, name), dtype=np.float64)
             for name in ("cam_poses", "cam_intrinsics")
         )
         genders = list(content["genders"])
@@ -162,9 +162,10 @@ def _actor(
     check_shapes(path, {**arrays, "cam_poses": camera}, {**shapes, "cam_poses": (None, 4, 4)})
     if gender not in ("m", "f") or betas.shape != (NUM_BETAS,) or intrinsics.shape != (3, 3):
         raise DatasetError(f"{path}: gender, betas or intrinsics of an actor are not 3DPW's.")
-    points = to_canonical(arrays["poses2d"].astype(np.float64).transpose(0, 2, 1), Layout.COCO_18)
+    published = arrays["poses2d"].astype(np.float64).transpose(0, 2, 1)
+    points = to_canonical(published, Layout.COCO_18)
     points[points[..., 2] < LEAST_CONFIDENCE] = 0
-    found = (points[..., 2] > 0).sum(1) >= _FEWEST_KEYPOINTS
+    found = (published[..., 2] >= LEAST_CONFIDENCE).sum(1) >= _FEWEST_KEYPOINTS
     kept = np.flatnonzero(
         arrays["campose_valid"].astype(bool) & found & (np.arange(len(points)) % stride == 0)
     )
