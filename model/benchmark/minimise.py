@@ -138,11 +138,7 @@ class WolfeLBFGS:
         """Where a stage ends, and its iterations. What is not finite is not moved to."""
         variable = x.clone().requires_grad_()
         optimizer = torch.optim.LBFGS(
-            [variable],
-            max_iter=min(self.inner, stage.iterations),
-            max_eval=None,
-            history_size=100,
-            line_search_fn="strong_wolfe",
+            [variable], max_iter=self.inner, history_size=100, line_search_fn="strong_wolfe"
         )
 
         def closure() -> Tensor:
@@ -151,9 +147,10 @@ class WolfeLBFGS:
             value.backward()
             return value.detach()
 
-        previous = float("inf")
+        previous, taken = float("inf"), 0
         with torch.enable_grad():
             while True:
+                optimizer.param_groups[0].update(max_iter=min(self.inner, stage.iterations - taken))
                 value = float(optimizer.step(closure))
                 taken = int(optimizer.state[variable]["n_iter"])
                 if not (math.isfinite(value) and bool(variable.isfinite().all())):

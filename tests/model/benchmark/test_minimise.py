@@ -51,6 +51,11 @@ def test_l_bfgs_ends_at_the_minimum(body: Body) -> None:
     assert points[-1].x.dtype == torch.float32
 
 
+def test_l_bfgs_takes_no_more_iterations_than_allowed(body: Body) -> None:
+    end = WolfeLBFGS(inner=4).run(problems(body), [Stage(bowl, 6)])[-1]
+    assert end.taken.tolist() == [6.0] * 3
+
+
 MINIMISERS = {"adam": BatchedAdam(0.05), "l-bfgs": WolfeLBFGS()}
 
 
