@@ -112,17 +112,19 @@ class Labelled:
         return [self.joint_names.index(f"{side}_hip") for side in ("left", "right")]
 
     def some(self, most: int) -> Tensor:
-        """Indices of at most so many people, evenly spread; of films, the first frames of some."""
-        every = torch.arange(len(self))
+        """Indices of at most so many people, in order; of films, the first frames of some.
+
+        They are drawn at random, but always alike, so that fewer people are a part of more people.
+        """
         if most >= len(self):
-            return every
+            return torch.arange(len(self))
         if self.frame is None:
-            return (torch.arange(most) * len(self)) // most
+            return _shuffled(len(self))[:most].sort().values
         length = min(_RUN, most)
         groups = self.group.unique()
-        taken = groups[(torch.arange(max(most // length, 1)) * len(groups)) // max(most // length, 1)]
+        taken = groups[_shuffled(len(groups))[: max(most // length, 1)]]
         first: Tensor = torch.isin(self.group, taken) & (self.frame < length)
-        return every[first]
+        return first.nonzero()[:, 0]
 
     def take(self, indices: Tensor) -> "Labelled":
         """The people of the given indices (n,)."""
@@ -137,6 +139,11 @@ class Labelled:
             mesh=None if mesh is None else lambda some: mesh(indices[some]),
             frame=None if self.frame is None else self.frame[indices],
         )
+
+
+def _shuffled(count: int) -> Tensor:
+    """0 to count - 1 in an order that is always the same."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(0))
 
 
 def facing(labelled: Labelled) -> Tensor:
