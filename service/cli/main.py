@@ -2,7 +2,19 @@
 
 import typer
 
-from service.cli import body, data, doctor, evaluate, experiments, fit, prior, serve, training, weights
+from service.cli import (
+    benchmark,
+    body,
+    data,
+    doctor,
+    evaluate,
+    experiments,
+    fit,
+    prior,
+    serve,
+    training,
+    weights,
+)
 
 app = typer.Typer(
     name="hmr",
@@ -15,6 +27,7 @@ app.command("fit")(fit.fit)
 app.command("doctor")(doctor.doctor)
 app.add_typer(training.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
+app.command("benchmark")(benchmark.benchmark)
 app.add_typer(experiments.app, name="experiments")
 app.add_typer(body.app, name="body")
 app.add_typer(data.app, name="data")
