@@ -44,7 +44,7 @@ class Classical:
         problems = self._problems(body, observation)
         points = self.minimiser.run(problems, self.stages)
         best = self._best(problems, points[-1])
-        space = PoseSpace(problems.space.origin[best])
+        space = PoseSpace(*(part[best] for part in problems.space))
         return [Iterate(taken[best], *space.decode(x[best])) for taken, x in points]
 
     def _problems(self, body: Body, observation: Observation) -> Problems:
@@ -52,7 +52,7 @@ class Classical:
         x, space = self.start(observation)
         origin = headings(space.origin, self.yaws).flatten(0, 1)
         many = Observation(*(value.repeat_interleave(self.yaws, 0) for value in observation))
-        return Problems(x.repeat_interleave(self.yaws, 0), PoseSpace(origin), body, many)
+        return Problems(x.repeat_interleave(self.yaws, 0), PoseSpace.around(origin), body, many)
 
     def _best(self, problems: Problems, end: Point) -> Tensor:
         """Which problem (B,) is each person's best."""

@@ -64,12 +64,12 @@ class Problems:
         """One of them."""
         one = slice(row, row + 1)
         observation = Observation(*(value[one] for value in self.observation))
-        return Problems(self.x[one], PoseSpace(self.space.origin[one]), self.body, observation)
+        return Problems(self.x[one], PoseSpace(*(part[one] for part in self.space)), self.body, observation)
 
     def double(self) -> "Problems":
         """In 64 bits."""
         observation = Observation(*(value.double() for value in self.observation))
-        space = PoseSpace(self.space.origin.double())
+        space = PoseSpace(*(part.double() for part in self.space))
         return Problems(self.x.double(), space, deepcopy(self.body).double(), observation)
 
 

@@ -26,7 +26,7 @@ def problems(body: Body, count: int = 3) -> Problems:
     focal = torch.linspace(0.5, 1.5, count)
     observation = Observation(torch.zeros(count, 25, 2), torch.ones(count, 25), focal, torch.zeros(count, 2))
     x = torch.randn(count, NUM_VARIABLES, generator=torch.Generator().manual_seed(0))
-    return Problems(x, PoseSpace(torch.eye(3).expand(count, 24, 3, 3)), body, observation)
+    return Problems(x, PoseSpace.around(torch.eye(3).expand(count, 24, 3, 3)), body, observation)
 
 
 def test_adam_is_torch_s(body: Body) -> None:
