@@ -98,6 +98,7 @@ def _hessian_product(objective: Callable[[Tensor], E], x: Tensor) -> Callable[[T
         with torch.enable_grad():
             # The Hessian is symmetric, and of one problem's variables alone.
             _, found = torch.autograd.functional.vhp(lambda at: objective(at).value.sum(), x.detach(), z)
-        return found.detach()
+        result: Tensor = found.detach()
+        return result
 
     return product

@@ -13,6 +13,9 @@ from model.optimizer.solver import Step, bounded
 _INPUTS = 5  # x, p, d, g and q
 _LARGEST_RATE = 10.0  # the published clamp of the learning-rate generator
 _LARGEST_EXPONENT = 10.0  # far beyond the clamp; keeps exp finite
+_LARGEST_PRODUCT = (
+    10.0  # of B q in lengths of p; a B that is right has 1, a wrong one feeds itself and explodes
+)
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,8 @@ def _since(previous: Tensor | None, now: Tensor) -> Tensor:
 
 
 def _length(z: Tensor) -> Tensor:
-    """Root mean square (B, 1) of z (B, n), taken as given; 1 where z is nothing."""
-    length = z.detach().square().mean(1, keepdim=True).sqrt()
+    """|z| (B, 1) of z (B, n), taken as given; 1 where z is nothing."""
+    length: Tensor = z.detach().norm(dim=1, keepdim=True)
     return length.where(length > 0, 1.0)
 
 
@@ -118,7 +121,7 @@ class LSR1(nn.Module):
         if self.config.relative:
             length, slope = _length(step), _length(gradient)
             x, step, change, gradient = 0 * x, step / length, change / length, gradient / slope
-            third = third / (length if product else slope)
+            third = (third / (length if product else slope)).clamp(-_LARGEST_PRODUCT, _LARGEST_PRODUCT)
         return torch.stack([x, step, third, gradient, change], -1)
 
     def _metric(self, vectors: Tensor, z: Tensor) -> Tensor:

@@ -17,9 +17,9 @@ def course(solver: Solver, problems: Quadratics, steps: int) -> Course:
     """Means over the problems after each step, K of them.
 
     Returns:
-        "loss": f(x_k), k from 0 to K. "error": (f(x_k) - f*) / (f(x_0) - f*), likewise; "median" of it over the
-        problems, which a few that a solver throws far away don't touch. "cosine": between the step from x_k
-        and the Newton direction there, k from 0 to K - 1.
+        "loss": f(x_k), k from 0 to K. "error": (f(x_k) - f*) / (f(x_0) - f*), likewise; "median" of it
+        over the problems, which a few that a solver throws far away don't touch. "cosine": between the step
+        from x_k and the Newton direction there, k from 0 to K - 1.
     """
     trajectory = walk(solver, problems, steps)
     values = torch.stack([evaluation.value for evaluation in trajectory.evaluations])
