@@ -26,10 +26,23 @@ def load_settings(path: Path, kind: type[T], *, quick: bool) -> T:
 
 def validated(kind: type[T], values: dict[str, Any]) -> T:
     """A dataclass from nested tables; ExperimentError names the key that doesn't fit."""
+    adapter = TypeAdapter(kind)
     try:
-        return TypeAdapter(kind).validate_python(values)
+        found = adapter.validate_python(values)
     except ValidationError as error:
         raise ExperimentError("; ".join(map(_sentence, error.errors()))) from error
+    _refuse_unknown(values, adapter.dump_python(found), "")
+    return found
+
+
+def _refuse_unknown(values: Any, known: Any, where: str) -> None:
+    """A misspelt key would else leave its default in place without a word."""
+    if not (isinstance(values, dict) and isinstance(known, dict)):
+        return
+    for key, value in values.items():
+        if key not in known:
+            raise ExperimentError(f"unknown key {where}{key}; there are {', '.join(sorted(known))}.")
+        _refuse_unknown(value, known[key], f"{where}{key}.")
 
 
 def merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

@@ -13,9 +13,8 @@ from model.optimizer.solver import Step, bounded
 _INPUTS = 5  # x, p, d, g and q
 _LARGEST_RATE = 10.0  # the published clamp of the learning-rate generator
 _LARGEST_EXPONENT = 10.0  # far beyond the clamp; keeps exp finite
-_LARGEST_PRODUCT = (
-    10.0  # of B q in lengths of p; a B that is right has 1, a wrong one feeds itself and explodes
-)
+# Of B q in lengths of p: a B that is right has 1 at most, a wrong one feeds itself and explodes.
+_LARGEST_PRODUCT = 3.0
 
 
 @dataclass(frozen=True)

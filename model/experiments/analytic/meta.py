@@ -1,5 +1,6 @@
 """Meta-training of L-SR1 on a family of analytic problems, through the whole unrolled trajectory."""
 
+import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from annotated_types import Ge, Gt
 from torch import Tensor
 
 from model.descent import Trajectory, descend
+from model.experiments.analytic.draw import Draw
 from model.experiments.analytic.problems import Problems, Value
 from model.optimizer.lsr1 import LSR1, LSR1Config
 from model.optimizer.solver import Solver
@@ -18,6 +20,8 @@ from model.optimizer.solver import Solver
 _SMALLEST = 1e-3
 # Steps of no length have no secant condition.
 _NO_STEP = 1e-20
+# Measurements while training, the problems for them, and the rise of the log error that is too much.
+_CHECKS, _VALIDATED, _VALIDATION_SEED, _MUCH_WORSE = 10, 32, 5000, 0.2
 
 
 @dataclass(frozen=True)
@@ -85,38 +89,69 @@ def meta_loss(trajectory: Trajectory[Value], problems: Problems, config: MetaCon
     return error, secant_penalty(trajectory, config.penalty)
 
 
-def meta_train(
-    config: MetaConfig,
-    draw: Callable[[int, int, int], Problems],
-    seed: int,
-    say: Callable[[str], None] = print,
-) -> LSR1:
-    """A trained optimizer, in evaluation mode; the same seed gives the same one.
+def meta_train(config: MetaConfig, draw: Draw, seed: int, say: Callable[[str], None] = print) -> LSR1:
+    """The best of the optimizers that training passes, in evaluation mode; the same seed gives the same one.
+
+    Ten times the error is measured on problems of its own. From an optimizer that has become much worse, as
+    happens mostly without the secant penalty, training goes back to the best one with half the rate.
 
     Args:
         config: how.
-        draw: the family: number of problems, of variables, and seed to problems.
+        draw: the family.
         seed: of the weights, the pool and the batches.
-        say: hears of the loss ten times.
+        say: hears of each measurement.
     """
     torch.manual_seed(seed)
     solver = LSR1(config.optimizer).train()
+    best = _Best(solver, draw(_VALIDATED, config.size, _VALIDATION_SEED + seed), config)
     adamw = torch.optim.AdamW(solver.parameters(), config.rate, weight_decay=config.decay)
     pool, generator = draw(config.pool, config.size, seed), torch.Generator().manual_seed(seed)
     for iteration in range(config.iterations):
         problems = pool.pick(torch.randint(config.pool, (config.batch,), generator=generator))
-        error, secant = meta_loss(
-            walk(solver, problems, config.unroll, differentiable=True), problems, config
-        )
-        adamw.zero_grad()
-        (error + config.secant * secant if config.secant else error).backward()
-        norm = torch.nn.utils.clip_grad_norm_(solver.parameters(), config.clip)
-        adamw.param_groups[0]["lr"] = config.rate * _share_of_rate(iteration, config)
-        if norm.isfinite():
-            adamw.step()
-        if (iteration + 1) % max(config.iterations // 10, 1) == 0:
-            say(f"  iteration {iteration + 1}: log error {error.item():.3f}, secant {secant.item():.4f}")
+        adamw.param_groups[0]["lr"] = best.rate * _share_of_rate(iteration, config)
+        _iterate(solver, problems, adamw, config)
+        if (iteration + 1) % max(config.iterations // _CHECKS, 1) == 0:
+            say(f"  iteration {iteration + 1}: {best.check()}")
+    solver.load_state_dict(best.state)
     return solver.eval()
+
+
+def _iterate(solver: LSR1, problems: Problems, adamw: torch.optim.Optimizer, config: MetaConfig) -> None:
+    """One step of AdamW, if the gradient is finite."""
+    error, secant = meta_loss(walk(solver, problems, config.unroll, differentiable=True), problems, config)
+    adamw.zero_grad()
+    (error + config.secant * secant if config.secant else error).backward()
+    if torch.nn.utils.clip_grad_norm_(solver.parameters(), config.clip).isfinite():
+        adamw.step()
+
+
+class _Best:
+    """The best state so far of an optimizer that is being trained, and the rate to go on with."""
+
+    def __init__(self, solver: LSR1, problems: Problems, config: MetaConfig) -> None:
+        self.rate, self.state = config.rate, copy.deepcopy(solver.state_dict())
+        self._solver, self._problems, self._config = solver, problems, config
+        self._error = self._measured()[0]
+
+    def check(self) -> str:
+        """Keep the optimizer if it is the best, give it up if it is much worse; what was found."""
+        error, secant = self._measured()
+        told = f"log error {error:.3f}, secant {secant:.3g}"
+        if error < self._error:
+            self._error, self.state = error, copy.deepcopy(self._solver.state_dict())
+        elif not error < self._error + _MUCH_WORSE:
+            self.rate /= 2
+            self._solver.load_state_dict(self.state)
+            return f"{told}: back to {self._error:.3f}"
+        return told
+
+    @torch.no_grad()
+    def _measured(self) -> tuple[float, float]:
+        self._solver.eval()
+        trajectory = walk(self._solver, self._problems, self._config.unroll)
+        error, secant = meta_loss(trajectory, self._problems, self._config)
+        self._solver.train()
+        return error.item(), secant.item()
 
 
 def _share_of_rate(iteration: int, config: MetaConfig) -> float:
