@@ -21,7 +21,7 @@ _SMALLEST = 1e-3
 # Steps of no length have no secant condition.
 _NO_STEP = 1e-20
 # Measurements while training, the problems for them, and the rise of the log error that is too much.
-_CHECKS, _VALIDATED, _VALIDATION_SEED, _MUCH_WORSE = 10, 32, 5000, 0.2
+_CHECKS, _VALIDATED, _VALIDATION_SEED, _MUCH_WORSE = 20, 32, 5000, 0.1
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ def meta_loss(trajectory: Trajectory[Value], problems: Problems, config: MetaCon
 def meta_train(config: MetaConfig, draw: Draw, seed: int, say: Callable[[str], None] = print) -> LSR1:
     """The best of the optimizers that training passes, in evaluation mode; the same seed gives the same one.
 
-    Ten times the error is measured on problems of its own. From an optimizer that has become much worse, as
-    happens mostly without the secant penalty, training goes back to the best one with half the rate.
+    Now and then the error is measured on problems of its own. From an optimizer that has become much worse
+    training goes back to the best one, with half the rate and AdamW's averages anew.
 
     Args:
         config: how.
@@ -111,7 +111,7 @@ def meta_train(config: MetaConfig, draw: Draw, seed: int, say: Callable[[str], N
         adamw.param_groups[0]["lr"] = best.rate * _share_of_rate(iteration, config)
         _iterate(solver, problems, adamw, config)
         if (iteration + 1) % max(config.iterations // _CHECKS, 1) == 0:
-            say(f"  iteration {iteration + 1}: {best.check()}")
+            say(f"  iteration {iteration + 1}: {best.check(adamw)}")
     solver.load_state_dict(best.state)
     return solver.eval()
 
@@ -133,7 +133,7 @@ class _Best:
         self._solver, self._problems, self._config = solver, problems, config
         self._error = self._measured()[0]
 
-    def check(self) -> str:
+    def check(self, adamw: torch.optim.Optimizer) -> str:
         """Keep the optimizer if it is the best, give it up if it is much worse; what was found."""
         error, secant = self._measured()
         told = f"log error {error:.3f}, secant {secant:.3g}"
@@ -142,6 +142,7 @@ class _Best:
         elif not error < self._error + _MUCH_WORSE:
             self.rate /= 2
             self._solver.load_state_dict(self.state)
+            adamw.state.clear()
             return f"{told}: back to {self._error:.3f}"
         return told
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from model.experiments.catalogue import EXPERIMENTS, names, run_experiment
 from model.experiments.report import write_report
@@ -153,10 +152,3 @@ def test_names() -> None:
     assert names("profiles") == ["profiles"]
     with pytest.raises(ExperimentError, match="no experiment profile; there are quadratics"):
         names("profile")
-
-
-def test_numbers_do_not_depend_on_what_was_drawn_before(done: Path, tmp_path: Path) -> None:
-    torch.manual_seed(123)
-    torch.randn(7)
-    run_experiment("quadratics", tmp_path, quick=True, say=silent)
-    assert result(tmp_path, "quadratics")["values"] == result(done, "quadratics")["values"]

@@ -24,7 +24,7 @@ def line(solver: str, seed: int, error: float, cosine: float) -> dict[str, Any]:
 
 
 def verdicts(with_: tuple[float, float], without: tuple[float, float], best: float) -> list[str]:
-    """The "holds in runs" column, for (error, last cosine) with and without projection, and L-BFGS's error."""
+    """The "holds in runs" column, for (error, last cosine) with and without, and L-BFGS's error."""
     lines = [line(LBFGS_NAME, 0, best, 0.5), line(WITH, 1, *with_), line(WITHOUT, 1, *without)]
     text = quadratics_section(SETTINGS, {"lines": lines})
     orders = text[text.index("| expected |") :].splitlines()[2:]

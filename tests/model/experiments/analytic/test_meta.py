@@ -16,9 +16,23 @@ from model.optimizer.limited import LBFGS
 from model.optimizer.lsr1 import LSR1, LSR1Config
 
 CONFIG = MetaConfig(
-    iterations=30, batch=8, unroll=5, size=4, pool=64, rate=3e-3,
-    optimizer=LSR1Config(8, 8, norm="none", told="product", relative=True, rate=1.0, largest_step=5.0),
-)  # fmt: skip
+    iterations=30,
+    batch=8,
+    unroll=5,
+    size=4,
+    pool=64,
+    rate=5e-3,
+    warmup=5,
+    optimizer=LSR1Config(
+        width=8,
+        hidden=8,
+        rate=1.0,
+        norm="none",
+        told="product",
+        relative=True,
+        input_scale=(1.0, 4.0, 4.0, 4.0, 4.0),
+    ),
+)
 
 
 def silent(line: str) -> None:
@@ -46,11 +60,11 @@ def test_the_seed_fixes_everything() -> None:
     assert not all(torch.equal(value, other[name]) for name, value in one.items())
 
 
-def test_ten_lines_are_said() -> None:
+def test_each_measurement_is_said() -> None:
     said: list[str] = []
-    meta_train(replace(CONFIG, iterations=20), quadratics, 1, said.append)
-    assert len(said) == 10
-    assert said[-1].startswith("  iteration 20: log error ")
+    meta_train(replace(CONFIG, iterations=4), quadratics, 1, said.append)
+    assert [line.split(":")[0] for line in said] == [f"  iteration {k}" for k in (1, 2, 3, 4)]
+    assert all("log error -" in line for line in said)
 
 
 def test_training_goes_back_from_what_is_much_worse() -> None:
