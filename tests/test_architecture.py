@@ -48,7 +48,7 @@ EXTRAS = {
     "fast_simplification": ("model.body.build",),
     "scipy": ("model.body.build",),
     "trimesh": ("model.body.build",),
-    "matplotlib": ("model.data.contact_sheet", "model.train.plot"),
+    "matplotlib": ("model.data.contact_sheet", "model.experiments.figure", "model.train.plot"),
     "tensorboard": ("model.train",),
 }
 
