@@ -20,7 +20,7 @@ from model.experiments.performance import LARGEST_FACTOR, area, profile, ratios
 from model.optimizer.solver import Solver
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from model.experiments.figure import Axes
 
 WITH, WITHOUT = "L-SR1 with projection", "L-SR1 without projection"
 _TEST_SEED, _TUNING_SEED = 2000, 3000

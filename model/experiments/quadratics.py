@@ -15,7 +15,7 @@ from model.experiments.parts import Parts
 from model.optimizer.limited import LBFGS
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from model.experiments.figure import Axes
 
 LBFGS_NAME, WITH, WITHOUT = "L-BFGS", "L-SR1 with projection", "L-SR1 without projection"
 _COLOURS = {LBFGS_NAME: "C2", WITH: "C0", WITHOUT: "C3"}
@@ -105,5 +105,5 @@ def _panel(axes: "Axes", lines: list[Line], measure: str, title: str, first: int
         style = "--" if line.seed > 1 else "-"
         label = line.solver + (f", seed {line.seed}" if line.seed else "")
         axes.plot(range(first, first + len(values)), values, style, color=_COLOURS[line.solver], label=label)
-    axes.set(title=title, xlabel="step", ylim=(0, 1.1))
+    axes.set(title=title, xlabel="step", ylim=(0, 1.1), xticks=range(0, len(values) + 1, 5))
     axes.legend(fontsize="x-small")

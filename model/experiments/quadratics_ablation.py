@@ -15,7 +15,7 @@ from model.experiments.parts import Parts
 from model.experiments.settings_file import merged, validated
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from model.experiments.figure import Axes
 
 _TEST_SEED = 1000
 
