@@ -32,12 +32,14 @@ def _told(settings: Values, families: Sequence[str]) -> str:
     grids = "; ".join(
         f"{name} {', '.join(f'{rate:g}' for rate in grid)}" for name, grid in settings["rates"].items()
     )
+    tuned_on = ", ".join(map(str, settings["tuned_on"]))
     return f"""\
 {len(families)} families ({", ".join(families)}) in {", ".join(map(str, settings["sizes"]))} variables, \
 {settings["steps"]} steps, the best iterate of each; means over {settings["instances"]} instances of each \
 problem. L-SR1 was trained on {", ".join(settings["meta"])}; all diagonal quadratics share one. The rates \
-of the others, in the order of the families, were chosen on instances of another seed from these grids: \
-{grids}. Time: one core, the {settings["instances"]} instances together, objective and gradient included."""
+of the others, in the order of the families, were chosen on instances of another seed in {tuned_on} \
+variables, from these grids: {grids}. Time: one core, the {settings["instances"]} instances together, \
+objective and gradient included."""
 
 
 def _row(name: str, values: Values, ends: tuple[int, int]) -> list[str]:
