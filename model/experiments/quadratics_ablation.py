@@ -94,7 +94,6 @@ def _draw(rows: Mapping[str, Any], out: Path) -> None:
         names = list(rows)
         axes.scatter([error for *_, error in data], [names.index(name) for name, *_ in data], s=14)
         axes.set(yticks=range(len(names)), yticklabels=names, xlabel="mean relative error, 20 steps")
-        axes.set_xscale("log")
         axes.invert_yaxis()
         axes.tick_params(axis="y", labelsize="x-small")
 

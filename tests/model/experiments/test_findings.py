@@ -48,5 +48,6 @@ def test_orders_are_counted(
 
 def test_tables_and_spreads() -> None:
     assert table(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
+    assert table(["|a|"], []) == "| \\|a\\| |\n| --- |"
     assert spread([0.12345]) == "0.123"
     assert spread([1.0, 2.0]) == "1.5 ± 0.5"
