@@ -23,7 +23,7 @@ class Experiment:
 
     Attributes:
         says: what it shows.
-        minutes: of one processor core for the full run, as measured; --quick takes seconds.
+        minutes: of one processor core for the full run, rounded up from what was measured; --quick takes seconds.
         settings: the dataclass of its configuration.
         run: settings, parts, folder for the pictures, and who hears of progress, to the result's values.
     """
@@ -37,19 +37,19 @@ class Experiment:
 EXPERIMENTS: dict[str, Experiment] = {
     "quadratics": Experiment(
         "L-SR1 with and without the learned projection, and L-BFGS, on random quadratics",
-        3,
+        1,
         quadratics.QuadraticsConfig,
         quadratics.run,
     ),
     "quadratics-ablation": Experiment(
         "one change a row in how L-SR1 is built and trained, on random quadratics",
-        6,
+        2,
         quadratics_ablation.QuadraticsAblationConfig,
         quadratics_ablation.run,
     ),
     "profiles": Experiment(
         "performance profiles of nine solvers over 30 problems",
-        6,
+        3,
         profiles.ProfilesConfig,
         profiles.run,
     ),

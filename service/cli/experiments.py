@@ -61,7 +61,7 @@ def list_experiments() -> None:
     from model.experiments.catalogue import EXPERIMENTS
 
     for name, experiment in EXPERIMENTS.items():
-        typer.echo(f"{name:20} {experiment.says}; about {experiment.minutes} minutes of one core")
+        typer.echo(f"{name:20} {experiment.says}; {experiment.minutes} min of one core")
     typer.echo(f"{'(people)':20} see `hmr experiments ablation --help`: it needs pose libraries")
 
 
