@@ -23,7 +23,7 @@ class Experiment:
 
     Attributes:
         says: what it shows.
-        minutes: of one processor core for the full run, rounded up from what was measured; --quick takes seconds.
+        minutes: of one processor core for the full run, rounded up from what was measured.
         settings: the dataclass of its configuration.
         run: settings, parts, folder for the pictures, and who hears of progress, to the result's values.
     """
