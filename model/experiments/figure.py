@@ -22,6 +22,7 @@ def write_figure(
     heads: Sequence[str],
     rows: Sequence[Row],
     panels: Sequence[Callable[["Axes"], None]],
+    width: float = 1.0,
 ) -> None:
     """Write the picture (PNG) and, first, its data (CSV).
 
@@ -29,6 +30,7 @@ def write_figure(
         path: of the picture; the data has its name with the ending csv.
         heads, rows: the data.
         panels: each draws into axes of its own, side by side.
+        width: of a panel, relative to the usual one.
 
     Raises:
         ExperimentError: matplotlib is not installed.
@@ -38,7 +40,7 @@ def write_figure(
     except ImportError as error:
         raise ExperimentError("matplotlib is not installed: pip install 'hmr-lsr1[train]'.") from error
     write_whole(path.with_suffix(".csv"), _csv(heads, rows))
-    figure = Figure(figsize=(len(panels) * _PANEL[0], _PANEL[1]), layout="constrained")
+    figure = Figure(figsize=(len(panels) * width * _PANEL[0], _PANEL[1]), layout="constrained")
     for place, draw in enumerate(panels, 1):
         axes = figure.add_subplot(1, len(panels), place)
         draw(axes)

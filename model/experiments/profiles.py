@@ -145,6 +145,6 @@ def _draw(reached: Mapping[str, list[float]], areas: Mapping[str, float], out: P
             width = 2.2 if name in (WITH, WITHOUT) else 1.2
             axes.step(factors, curves[name], color=f"C{number}", linewidth=width, where="post", label=name)
         axes.set(xscale="log", xlabel="factor τ to the best solver", ylabel="ρ(τ)", ylim=(0, 1.02))
-        axes.legend(fontsize="x-small")
+        axes.legend(fontsize="x-small", loc="center left", bbox_to_anchor=(1, 0.5))
 
-    write_figure(out / "profiles.png", ("solver", "factor", "rho"), rows, [panel])
+    write_figure(out / "profiles.png", ("solver", "factor", "rho"), rows, [panel], width=1.7)
