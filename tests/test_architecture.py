@@ -49,7 +49,12 @@ EXTRAS = {
     "fast_simplification": ("model.body.build",),
     "scipy": ("model.body.build",),
     "trimesh": ("model.body.build",),
-    "matplotlib": ("model.benchmark.plot", "model.data.contact_sheet", "model.train.plot"),
+    "matplotlib": (
+        "model.benchmark.plot",
+        "model.data.contact_sheet",
+        "model.experiments.figure",
+        "model.train.plot",
+    ),
     "tensorboard": ("model.train",),
 }
 
