@@ -5,22 +5,30 @@ from torch import Tensor
 
 from model.body.body import Body
 from model.camera import Pinhole, closed_form_translation
+from model.compiled.trajectory import CompiledTrajectory, Value
 from model.descent import Trajectory
 from model.fit_result import FitResult
 from model.keypoints.names import NUM_CANONICAL
 from model.mirror import canonical_side, mirror_back
 from model.objective import Evaluation
 from model.people import People, prepare
+from model.pose_space import PoseSpace
 from model.recovery import Recovery
+from model.view import Observation
 
 
 class Fitter:
-    """A body and a trained recovery, ready to fit people on one device."""
+    """A body and a trained recovery, ready to fit people on one device.
+
+    Attributes:
+        compiled: of this recovery and this body, in use instead of them where it can be; None: eager.
+    """
 
     def __init__(self, recovery: Recovery, body: Body, device: torch.device | str = "cpu") -> None:
         self.device = torch.device(device)
         self.recovery = recovery.to(self.device).eval()
         self.body = body.to(self.device)
+        self.compiled: CompiledTrajectory | None = None
 
     @torch.no_grad()
     def fit(
@@ -45,13 +53,20 @@ class Fitter:
         betas = None if betas is None else betas.to(self.device)
         people = prepare(pixels.to(self.device), confidence.to(self.device), camera)
         observation, flipped = canonical_side(people.view.observation)
-        space, trajectory = self.recovery.trajectory(self.body, observation, steps, betas=betas)
+        space, trajectory = self._trajectory(observation, steps, betas)
         objective, best, x = _best_iterate(trajectory)
         rotations, betas = space.decode(x)
         rotations = mirror_back(rotations, flipped)
         orientation = people.view.rotation.mT @ rotations[:, 0]
         rotations = torch.cat([orientation[:, None], rotations[:, 1:]], 1)
         return self._place(people, rotations, betas, objective, best).blanked(people.usable)
+
+    def _trajectory(
+        self, observation: Observation, steps: int, betas: Tensor | None
+    ) -> tuple[PoseSpace, Trajectory[Evaluation] | Trajectory[Value]]:
+        if self.compiled is not None and self.compiled.can_take(observation):
+            return self.compiled(observation, steps, betas)
+        return self.recovery.trajectory(self.body, observation, steps, betas=betas)
 
     def _place(
         self, people: People, rotations: Tensor, betas: Tensor, objective: Tensor, best: Tensor
@@ -88,7 +103,9 @@ class Fitter:
         return mesh + result.translation[people, None]
 
 
-def _best_iterate(trajectory: Trajectory[Evaluation]) -> tuple[Tensor, Tensor, Tensor]:
+def _best_iterate(
+    trajectory: Trajectory[Evaluation] | Trajectory[Value],
+) -> tuple[Tensor, Tensor, Tensor]:
     """Objective (B, K + 1), best step (B,), and its point (B, n): never one worse than the initializer's."""
     values = torch.stack([evaluation.value for evaluation in trajectory.evaluations], 1)
     points = torch.stack(trajectory.points, 1)

@@ -19,6 +19,7 @@ LAYERS: list[set[str]] = [
     {"model.view", "model.pose_space", "model.prior"},
     {"model.initializer", "model.objective", "model.descent", "model.mirror"},
     {"model.recovery"},
+    {"model.compiled"},
     {"model.fit_result"},
     {"model.people"},
     {"model.fit"},

@@ -2,7 +2,20 @@
 
 import typer
 
-from service.cli import body, data, doctor, evaluate, experiments, fit, prior, serve, training, weights
+from service.cli import (
+    bench,
+    body,
+    data,
+    doctor,
+    evaluate,
+    experiments,
+    fit,
+    prior,
+    serve,
+    training,
+    warm,
+    weights,
+)
 
 app = typer.Typer(
     name="hmr",
@@ -13,6 +26,8 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("fit")(fit.fit)
 app.command("doctor")(doctor.doctor)
+app.command("warm")(warm.warm)
+app.command("bench")(bench.bench)
 app.add_typer(training.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(experiments.app, name="experiments")

@@ -1,0 +1,5 @@
+"""`hmr bench`: how long a fit takes on this machine."""
+
+
+def bench() -> None:
+    """Placeholder."""
