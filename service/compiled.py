@@ -1,4 +1,4 @@
-"""Whether the served model fits by compiled graphs: makes them, finds them, tries them before they are used."""
+"""The served model by compiled graphs: makes them, finds them, tries them before they are used."""
 
 import logging
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _NO_GRAPHS = "Only L-SR1 on a processor is compiled."
 
 
 def use_compiled(served: ServedModel, settings: Settings) -> None:
-    """Let the model's fitter use its compiled fit if there is one; else it stays eager and the log says why."""
+    """Let the fitter use its compiled fit if there is one; else it stays eager and the log says why."""
     if settings.compiled == "off" or not can_be_compiled(served.fitter.recovery):
         return
     try:

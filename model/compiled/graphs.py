@@ -113,9 +113,7 @@ class Step(nn.Module):
         there = gradient(moved, evaluation, space, self.body, observation)
         state = step.state
         return tuple(
-            Position(
-                moved, there, x.clone(), slope.clone(), state.direction, state.vectors, evaluation.value
-            )
+            Position(moved, there, x.clone(), slope.clone(), state.direction, state.vectors, evaluation.value)
         )
 
 

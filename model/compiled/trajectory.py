@@ -48,7 +48,9 @@ class CompiledTrajectory:
         position = begun[2:]
         points, values = [position[0]], [Value(position[-1])]
         for _ in range(steps):
-            position = list(self._step([*fixed, *position[:-1]]))
+            # A graph reads its inputs as lying in one piece, and what it gives may be a part of a larger one.
+            given = [value.contiguous() for value in position[:-1]]
+            position = list(self._step([*fixed, *given]))
             points.append(position[0])
             values.append(Value(position[-1]))
         return PoseSpace(begun[0]), Trajectory(points, values, [])

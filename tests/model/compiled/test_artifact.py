@@ -61,7 +61,16 @@ def moved(folder: Path) -> None:
         (lambda folder: (folder / STEP).chmod(0o666), "can be written by others"),
         (lambda folder: folder.chmod(0o777), "can be written by others"),
     ],
-    ids=["graph changed", "graph gone", "note gone", "note cut", "note of another form", "key", "file", "folder"],
+    ids=[
+        "graph changed",
+        "graph gone",
+        "note gone",
+        "note cut",
+        "note of another form",
+        "key",
+        "file",
+        "folder",
+    ],
 )
 def test_what_was_touched_is_not_loaded(
     made: Path, tmp_path: Path, spoil: Callable[[Path], object], said: str
@@ -80,7 +89,9 @@ def test_made_again_it_takes_the_place_of_a_spoilt_one(
     assert [path.name for path in made.parent.iterdir()] == [made.name]
 
 
-@pytest.mark.parametrize("error", [RuntimeError("no compiler"), KeyboardInterrupt()], ids=["broken", "stopped"])
+@pytest.mark.parametrize(
+    "error", [RuntimeError("no compiler"), KeyboardInterrupt()], ids=["broken", "stopped"]
+)
 def test_what_is_not_finished_leaves_nothing(
     made: Path,
     recovery: Recovery,

@@ -11,7 +11,14 @@ from tests.model.people import TINY
 from tests.test_architecture import ROOT, imports, module_name, sources, within
 
 # Nothing that is traced calls them: numbers that are compiled in, or types.
-NOT_TRACED = {"model", "model.body", "model.keypoints", "model.optimizer", "model.compiled", "model.body.file"}
+NOT_TRACED = {
+    "model",
+    "model.body",
+    "model.keypoints",
+    "model.optimizer",
+    "model.compiled",
+    "model.body.file",
+}
 
 
 def test_every_module_that_is_traced_counts() -> None:
@@ -29,7 +36,12 @@ def test_each_part_gives_another_name(recovery: Recovery, monkeypatch: pytest.Mo
     other = Recovery(replace(TINY, optimizer=replace(TINY.optimizer, rate=0.25)))
     first = key.key_of(recovery, "a", "b")
     assert key.name_of(first) == key.name_of(key.key_of(recovery, "a", "b"))
-    keys = [first, key.key_of(recovery, "b", "b"), key.key_of(recovery, "a", "c"), key.key_of(other, "a", "b")]
+    keys = [
+        first,
+        key.key_of(recovery, "b", "b"),
+        key.key_of(recovery, "a", "c"),
+        key.key_of(other, "a", "b"),
+    ]
     for name in ("source_hash", "processor"):
         with monkeypatch.context() as patch:
             patch.setattr(key, name, lambda: "another")

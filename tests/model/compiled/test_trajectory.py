@@ -1,4 +1,4 @@
-"""The two graphs in a row are the fit that they stand for: uncompiled here, compiled where that is asked for."""
+"""The two graphs in a row are the fit that they stand for, uncompiled and, where asked for, compiled."""
 
 import shutil
 from pathlib import Path
@@ -23,8 +23,15 @@ BATCHES = (1, 3, 17)
 
 
 def uncompiled(recovery: Recovery, body: Body) -> CompiledTrajectory:
+    """The graphs in eager mode, with inputs as a compiled one reads them: in one piece."""
     begin, step = Begin(recovery, body), Step(recovery, body)
-    return CompiledTrajectory(lambda given: begin(*given), lambda given: step(*given))
+
+    def in_one_piece(given: list[Tensor]) -> list[Tensor]:
+        return [value.as_strided(value.shape, torch.empty(value.shape).stride()) for value in given]
+
+    return CompiledTrajectory(
+        lambda given: begin(*in_one_piece(given)), lambda given: step(*in_one_piece(given))
+    )
 
 
 def seen(body: Body, count: int) -> Observation:
@@ -54,7 +61,9 @@ def assert_alike(
     for mine, other in zip(ours.evaluations, theirs.evaluations, strict=True):
         torch.testing.assert_close(other.value, mine.value, atol=AGREED, rtol=0)
     if betas is not None:
-        assert all(torch.equal(point[:, -10:][~betas.isnan()], betas[~betas.isnan()]) for point in theirs.points)
+        assert all(
+            torch.equal(point[:, -10:][~betas.isnan()], betas[~betas.isnan()]) for point in theirs.points
+        )
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["free", "betas known"])
@@ -89,7 +98,9 @@ def test_what_the_graphs_cannot_take_is_left_to_the_eager_fit(body: Body) -> Non
 def test_only_lsr1_in_32_bits_is_compiled(recovery: Recovery) -> None:
     assert can_be_compiled(recovery)
     assert not can_be_compiled(recovery.double())
-    assert not can_be_compiled(Recovery(RecoveryConfig(recovery.config.initializer, kind="lgd", lgd=LGDConfig())))
+    assert not can_be_compiled(
+        Recovery(RecoveryConfig(recovery.config.initializer, kind="lgd", lgd=LGDConfig()))
+    )
 
 
 def test_a_wrong_graph_is_noticed(body: Body, recovery: Recovery) -> None:
