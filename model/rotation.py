@@ -96,10 +96,12 @@ def matrix_to_sixd(matrix: Tensor) -> Tensor:
 def rotation_between(source: Tensor, target: Tensor) -> Tensor:
     """Smallest rotation (..., 3, 3) that turns unit vector `source` (..., 3) onto `target` (..., 3).
 
-    Undefined for opposite vectors, which a keypoint in front of a camera cannot give.
+    cos I + [v] + v v^T / (1 + cos) for v = source x target, which needs no angle. Undefined for opposite
+    vectors, which a keypoint in front of a camera cannot give.
     """
     axis = torch.linalg.cross(source, target)
-    cosine = (source * target).sum(-1, keepdim=True)
-    sine = axis.norm(dim=-1, keepdim=True)
-    angle = torch.atan2(sine, cosine)
-    return rotvec_to_matrix(axis / sine.clamp_min(1e-12) * angle)
+    cosine = (source * target).sum(-1)[..., None, None]
+    cross = (axis @ _CROSS.to(axis)).unflatten(-1, (3, 3))
+    outer = axis.unsqueeze(-1) * axis.unsqueeze(-2)
+    matrix: Tensor = cosine * _IDENTITY.to(axis) + cross + outer / (1 + cosine)
+    return matrix

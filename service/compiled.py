@@ -27,7 +27,9 @@ def use_compiled(served: ServedModel, settings: Settings) -> None:
         _log.warning("The compiled fit is not used: %s `hmr warm --force` makes it anew.", error)
         return
     if found is None:
-        _log.info("Fits are not compiled for this machine; `hmr warm` does it, and they take a quarter.")
+        _log.info(
+            "Fits are not compiled for this machine; `hmr warm` does it, and they then take half the time."
+        )
     else:
         _log.info("Fits are compiled: %s", found)
 

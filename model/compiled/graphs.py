@@ -20,7 +20,7 @@ LARGEST_BATCH = 4096
 
 
 class Inputs(NamedTuple):
-    """What stays the same through a fit: an observation, see there, and known betas (B, 10), NaN where free."""
+    """What stays the same through a fit: `Observation`, and known betas (B, 10), NaN where free."""
 
     keypoints: Tensor
     confidence: Tensor

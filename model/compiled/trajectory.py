@@ -60,4 +60,4 @@ def _inputs(observation: Observation, betas: Tensor | None) -> Inputs:
     """As the graphs take them: in one piece of memory each."""
     if betas is None:
         betas = observation.focal.new_full((len(observation.focal), NUM_BETAS), torch.nan)
-    return Inputs(*(value.contiguous() for value in observation), betas.contiguous())
+    return Inputs(*(value.contiguous() for value in (*observation, betas)))

@@ -1,4 +1,4 @@
-"""Times of several ways to do the same, run in turns, so that what else the machine does falls on all alike."""
+"""Times of several ways to do the same, run in turns, so that other load falls on all alike."""
 
 import time
 from collections.abc import Callable, Mapping
