@@ -16,12 +16,14 @@ from pathlib import Path
 import torch
 
 from model.body.body import Body
-from model.compiled.build import BEGIN, STEP, compile_graphs
+from model.compiled.build import GRAPHS, compile_graphs, graph_file
+from model.compiled.fit import CompiledFit, Run, Runs
 from model.compiled.key import name_of
-from model.compiled.trajectory import CompiledTrajectory, Graph
+from model.compiled.learned import Parts
 from model.recovery import Recovery
 
 NOTE = "artifact.json"
+FILES = [graph_file(name) for name in GRAPHS]
 
 
 class ArtifactError(Exception):
@@ -41,8 +43,16 @@ def artifact_folder(key: dict[str, str], cache: Path) -> Path:
     return cache / "compiled" / name_of(key)
 
 
-def load(key: dict[str, str], cache: Path) -> CompiledTrajectory | None:
-    """The compiled fit of a key, None if there is none.
+def load(
+    recovery: Recovery, body: Body, key: dict[str, str], cache: Path, threads: int = 1
+) -> CompiledFit | None:
+    """The compiled fit of a key with the numbers of recovery and body, None if there is none.
+
+    Args:
+        recovery, body: which must stay as they are while the fit is in use.
+        key: theirs, see `key_of`.
+        cache: the folder of all.
+        threads: see `CompiledFit`.
 
     Raises:
         ArtifactError: there is one, and it is not to be trusted or broken.
@@ -52,9 +62,11 @@ def load(key: dict[str, str], cache: Path) -> CompiledTrajectory | None:
         return None
     check(folder, key)
     try:
-        return CompiledTrajectory(_graph(folder / BEGIN), _graph(folder / STEP))
+        runs = Runs(*(_run(Parts(recovery, body, GRAPHS[name]), folder / graph_file(name), threads)
+                      for name in Runs._fields))
     except RuntimeError as error:
         raise ArtifactError(f"{folder} can't be loaded: {error}") from error
+    return CompiledFit(runs, threads)
 
 
 def check(folder: Path, key: dict[str, str]) -> None:
@@ -64,12 +76,12 @@ def check(folder: Path, key: dict[str, str]) -> None:
         ArtifactError: it is another's, of another key, or was changed.
     """
     try:
-        for path in (folder, folder / NOTE, folder / BEGIN, folder / STEP):
+        for path in (folder, *(folder / name for name in (NOTE, *FILES))):
             _check_owner(path)
         note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
         if note["key"] != key:
             raise ArtifactError(f"{folder} was compiled for something else.")
-        for name in (BEGIN, STEP):
+        for name in FILES:
             if note["sha256"][name] != _sha256(folder / name):
                 raise ArtifactError(f"{folder / name} was changed since it was compiled.")
     except OSError as error:
@@ -112,7 +124,7 @@ def make(
 
 def write_note(folder: Path, key: dict[str, str]) -> None:
     """Put down what a folder's graphs were compiled for, and their hashes."""
-    note = {"key": key, "sha256": {name: _sha256(folder / name) for name in (BEGIN, STEP)}}
+    note = {"key": key, "sha256": {name: _sha256(folder / name) for name in FILES}}
     (folder / NOTE).write_text(json.dumps(note, indent=2), encoding="utf-8")
 
 
@@ -125,10 +137,11 @@ def _put(made: Path, target: Path) -> None:
     made.rename(target)
 
 
-def _graph(path: Path) -> Graph:
+def _run(parts: Parts, path: Path, threads: int) -> Run:
     # By PyTorch's own loader rather than its Python wrapper, which takes seconds to import.
-    loader = torch._C._aoti.AOTIModelPackageLoader(str(path), "model", False, 1, -1)
-    return loader.boxed_run
+    loader = torch._C._aoti.AOTIModelPackageLoader(str(path), "model", False, threads, -1)
+    numbers = list(parts.numbers().values())
+    return lambda given: loader.boxed_run([*numbers, *given])
 
 
 def _check_owner(path: Path) -> None:

@@ -1,37 +1,81 @@
-"""What is compiled: the beginning of a fit and one step of it, without state of their own."""
+"""What is compiled: the beginning of a fit, one step of it, and its end, without state of their own."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from model.body.body import Body
 from model.body.joints import NUM_BETAS
+from model.camera import Pinhole
+from model.fit_result import FitResult
 from model.keypoints.names import NUM_CANONICAL
+from model.mirror import canonical_side
 from model.objective import evaluate, gradient
 from model.optimizer.lsr1 import LSR1, LSR1State
+from model.people import People, prepare
+from model.placement import place
 from model.pose_space import NUM_VARIABLES, PoseSpace, start
 from model.recovery import Recovery, real_bodies
-from model.view import Observation
+from model.view import Observation, View
 
-# The largest batch of a compiled graph, which wants a bound.
-LARGEST_BATCH = 4096
+# The largest batch of a compiled graph, which wants a bound; and the most points of a fit.
+LARGEST_BATCH, MOST_POINTS = 4096, 1024
 
 
 class Inputs(NamedTuple):
-    """What stays the same through a fit: `Observation`, and known betas (B, 10), NaN where free."""
+    """What a fit is given; see `Fitter.fit`.
+
+    Attributes:
+        pixels, confidence: (B, 25, 2) and (B, 25).
+        camera: (B, 4), NaN where unknown.
+        betas: (B, 10), NaN where free.
+    """
+
+    pixels: Tensor
+    confidence: Tensor
+    camera: Tensor
+    betas: Tensor
+
+
+class Prepared(NamedTuple):
+    """What only the end of a fit needs: `People` without what the fit itself sees, and who is mirrored.
+
+    Attributes:
+        pixels, confidence, codes: as of `People`.
+        camera: (B, 4).
+        seen: (B, 25), the confidence in the virtual camera's view.
+        turn: (B, 3, 3), the view's rotation.
+        flipped: (B,), see `canonical_side`.
+        origin: (B, 24, 3, 3), of the pose space.
+    """
+
+    pixels: Tensor
+    confidence: Tensor
+    codes: Tensor
+    camera: Tensor
+    seen: Tensor
+    turn: Tensor
+    flipped: Tensor
+    origin: Tensor
+
+
+class Fixed(NamedTuple):
+    """What all steps share: `Observation`, known betas, and the optimizer's encoded context (B, 70, h)."""
 
     keypoints: Tensor
     confidence: Tensor
     focal: Tensor
     up: Tensor
     betas: Tensor
+    origin: Tensor
+    context: Tensor
 
     @property
     def observation(self) -> Observation:
-        """Without the betas."""
-        return Observation(*self[:-1])
+        """Its first part."""
+        return Observation(*self[:4])
 
 
 class Position(NamedTuple):
@@ -56,76 +100,105 @@ class Position(NamedTuple):
     value: Tensor
 
 
-class Begin(nn.Module):
-    """The initializer, and the objective with its gradient at its answer."""
+_NUM_PREPARED, _NUM_FIXED = len(Prepared._fields), len(Fixed._fields)
+
+
+def begun(given: Sequence[Tensor]) -> tuple[Prepared, Fixed, Position]:
+    """What `Begin` gives, by name."""
+    prepared, fixed = given[:_NUM_PREPARED], given[_NUM_PREPARED : _NUM_PREPARED + _NUM_FIXED]
+    return Prepared(*prepared), Fixed(*fixed), Position(*given[_NUM_PREPARED + _NUM_FIXED :])
+
+
+class Graph:
+    """A part of a fit. A graph takes its tensors in a row, and gives them so."""
 
     def __init__(self, recovery: Recovery, body: Body) -> None:
-        super().__init__()
         self.recovery, self.body = recovery, body
 
-    def forward(
-        self, keypoints: Tensor, confidence: Tensor, focal: Tensor, up: Tensor, betas: Tensor
-    ) -> tuple[Tensor, ...]:
-        """`Inputs` to the pose space's origin (B, 24, 3, 3), the encoded context, and a `Position`."""
-        observation = Observation(keypoints, confidence, focal, up)
+    def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """Run it."""
+        raise NotImplementedError
+
+    @property
+    def optimizer(self) -> LSR1:
+        """The recovery's; see `can_be_compiled`."""
+        assert isinstance(self.recovery.optimizer, LSR1)
+        return self.recovery.optimizer
+
+
+class Begin(Graph):
+    """Preparation, the initializer, and the objective with its gradient at its answer."""
+
+    def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """`Inputs` to `Prepared`, `Fixed` and `Position`."""
+        inputs = Inputs(*given)
+        people = prepare(inputs.pixels, inputs.confidence, Pinhole(*inputs.camera.unbind(1)))
+        observation, flipped = canonical_side(people.view.observation)
         guess = self.recovery.initializer(observation)
         first, space = start(guess.rotations, guess.betas)
-        x = real_bodies(betas)(first)
-        state = _optimizer(self.recovery).init(x, self.recovery.context(guess))
+        x = real_bodies(inputs.betas)(first)
+        context = self.optimizer.init(x, self.recovery.context(guess)).context
+        assert context is not None  # there always is one, as each coordinate has features of its own
         evaluation = evaluate(x, space, self.body, observation)
         slope = gradient(x, evaluation, space, self.body, observation)
-        nothing = torch.zeros_like(x)
-        vectors = x.new_zeros(x.shape[0], _optimizer(self.recovery).config.buffer, NUM_VARIABLES)
-        # What leaves a graph must not be the same tensor twice.
-        position = Position(x, slope, x.clone(), slope.clone(), nothing, vectors, evaluation.value)
-        return space.origin, _encoded(state), *position
-
-
-class Step(nn.Module):
-    """One step of L-SR1, and the objective with its gradient where it leads."""
-
-    def __init__(self, recovery: Recovery, body: Body) -> None:
-        super().__init__()
-        self.recovery, self.body = recovery, body
-
-    def forward(
-        self,
-        keypoints: Tensor,
-        confidence: Tensor,
-        focal: Tensor,
-        up: Tensor,
-        betas: Tensor,
-        origin: Tensor,
-        context: Tensor,
-        x: Tensor,
-        slope: Tensor,
-        previous_x: Tensor,
-        previous_gradient: Tensor,
-        direction: Tensor,
-        vectors: Tensor,
-    ) -> tuple[Tensor, ...]:
-        """`Inputs`, origin, context and a `Position` without its value to the next `Position`."""
-        observation, space = Observation(keypoints, confidence, focal, up), PoseSpace(origin)
-        past = LSR1State(previous_x, previous_gradient, direction, vectors, context)
-        step = _optimizer(self.recovery).step(x, slope, past)
-        moved = real_bodies(betas)(step.x)
-        evaluation = evaluate(moved, space, self.body, observation)
-        there = gradient(moved, evaluation, space, self.body, observation)
-        state = step.state
-        return tuple(
-            Position(moved, there, x.clone(), slope.clone(), state.direction, state.vectors, evaluation.value)
+        vectors = x.new_zeros(x.shape[0], self.optimizer.config.buffer, NUM_VARIABLES)
+        nothing, camera = torch.zeros_like(x), torch.stack(list(people.camera), 1)
+        seen, turn = people.view.observation.confidence, people.view.rotation
+        return _apart(
+            *Prepared(
+                people.pixels, people.confidence, people.codes, camera, seen, turn, flipped, space.origin
+            ),
+            *Fixed(*observation, inputs.betas, space.origin, context),
+            *Position(x, slope, x, slope, nothing, vectors, evaluation.value),
         )
 
 
-def _optimizer(recovery: Recovery) -> LSR1:
-    assert isinstance(recovery.optimizer, LSR1)
-    return recovery.optimizer
+class Step(Graph):
+    """One step of L-SR1, and the objective with its gradient where it leads."""
+
+    def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """`Fixed` and a `Position` without its value to the next `Position`."""
+        fixed, now = Fixed(*given[:_NUM_FIXED]), given[_NUM_FIXED:]
+        x, slope, *past = now
+        observation, space = fixed.observation, PoseSpace(fixed.origin)
+        step = self.optimizer.step(x, slope, LSR1State(*past, fixed.context))
+        moved = real_bodies(fixed.betas)(step.x)
+        evaluation = evaluate(moved, space, self.body, observation)
+        there = gradient(moved, evaluation, space, self.body, observation)
+        state = step.state
+        return _apart(
+            *Position(moved, there, x, slope, state.direction, state.vectors, evaluation.value)
+        )
 
 
-def _encoded(state: LSR1State) -> Tensor:
-    """The context's half of the encoder; there always is one, as each coordinate has features of its own."""
-    assert state.context is not None
-    return state.context
+class Finish(Graph):
+    """The end of a fit: the best point's body before its camera."""
+
+    def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """`Prepared`, points (B, K + 1, 70) and values (B, K + 1) to the tensors of a `FitResult`."""
+        prepared, (points, values) = Prepared(*given[:_NUM_PREPARED]), given[_NUM_PREPARED:]
+        nothing = prepared.pixels.new_zeros(())
+        view = View(Observation(prepared.pixels, prepared.seen, nothing, nothing), prepared.turn)
+        camera = Pinhole(*prepared.camera.unbind(1))
+        people = People(prepared.pixels, prepared.confidence, camera, view, prepared.codes)
+        result = place(self.body, people, prepared.flipped, PoseSpace(prepared.origin), points, values)
+        return _apart(*fields_of(result))
+
+
+def fields_of(result: FitResult) -> list[Tensor]:
+    """A result's tensors in order, the camera (B, 4) last."""
+    fields = [value for name, value in vars(result).items() if name != "camera"]
+    return [*fields, torch.stack(list(result.camera), 1)]
+
+
+def result_of(fields: Sequence[Tensor]) -> FitResult:
+    """Inverse of `fields_of`."""
+    return FitResult(*fields[:-1], camera=Pinhole(*fields[-1].unbind(1)))
+
+
+def _apart(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """What leaves a graph must be neither an input nor the same tensor twice, and lies in one piece."""
+    return tuple(tensor.clone(memory_format=torch.contiguous_format) for tensor in tensors)
 
 
 def can_be_compiled(recovery: Recovery) -> bool:
@@ -136,17 +209,13 @@ def can_be_compiled(recovery: Recovery) -> bool:
 
 
 def someone(count: int) -> Inputs:
-    """People to trace the graphs with; only the shapes matter."""
-    line = torch.linspace(-0.5, 0.5, 2 * NUM_CANONICAL).view(1, NUM_CANONICAL, 2)
+    """People to trace and to try the graphs with, no two alike."""
+    line = torch.linspace(-50.0, 50.0, 2 * NUM_CANONICAL).view(1, NUM_CANONICAL, 2)
+    bent = line.square().flip(2) / 100.0
+    share = torch.linspace(0.0, 1.0, count)[:, None, None]
     return Inputs(
-        line.repeat(count, 1, 1),
+        line.repeat(count, 1, 1) + share * bent,
         torch.ones(count, NUM_CANONICAL),
-        torch.full((count,), 3.0),
-        torch.tensor([[0.0, -1.0]]).repeat(count, 1),
+        torch.full((count, 4), torch.nan),
         torch.full((count, NUM_BETAS), torch.nan),
     )
-
-
-def step_inputs(inputs: Inputs, begun: Sequence[Tensor]) -> list[Tensor]:
-    """A first step's arguments from what `Begin` gave."""
-    return [*inputs, *begun[:-1]]

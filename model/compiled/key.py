@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from model.body.body import Body
 from model.recovery import Recovery
 
 _MODEL = Path(__file__).parents[1]
@@ -22,12 +23,18 @@ TRACED = (
     "body/landmarks.py",
     "body/statics.py",
     "camera.py",
-    "compiled/*.py",
+    "compiled/build.py",
+    "compiled/graphs.py",
+    "compiled/learned.py",
     "descent.py",
+    "fit_result.py",
     "initializer.py",
     "keypoints/names.py",
+    "mirror.py",
     "objective.py",
     "optimizer/*.py",
+    "people.py",
+    "placement.py",
     "pose_space.py",
     "recovery.py",
     "rotation.py",
@@ -38,20 +45,17 @@ _PACKAGES = ("torch", "roma")
 _PROCESSOR = Path("/proc/cpuinfo")
 
 
-def key_of(recovery: Recovery, weights_sha256: str, body_sha256: str) -> dict[str, str]:
-    """Everything by name.
+def key_of(recovery: Recovery, body: Body) -> dict[str, str]:
+    """Everything by name; of recovery and body only sizes and constants count, not what was learned.
 
     Args:
-        recovery: whose sizes and constants count.
-        weights_sha256, body_sha256: of the files that recovery and body came from.
+        recovery, body: what is compiled.
     """
     return {
-        "weights": weights_sha256,
-        "body": body_sha256,
         "config": json.dumps(recovery.config.to_dict(), sort_keys=True),
+        "body": json.dumps({"parents": body.arrays.parents.tolist(), "posedirs": body.has_posedirs}),
         "source": source_hash(),
         "processor": processor(),
-        "threads": str(torch.get_num_threads()),
         **{name: metadata.version(name) for name in _PACKAGES},
     }
 

@@ -22,7 +22,4 @@ def serve(
         model = load_model(settings)
     host, port = settings.host, settings.port
     typer.echo(f"Body {model.body_name}, weights {model.version}. Documentation: http://{host}:{port}/docs")
-    # The log begins with the server, after the model was loaded.
-    if model.fitter.compiled is None:
-        typer.echo("Fits are not compiled for this machine; `hmr warm` does it, and halves their time.")
     make_server(settings, model).run()

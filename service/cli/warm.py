@@ -1,20 +1,31 @@
-"""`hmr warm`: compile the fit for this machine, so that the service is quick."""
+"""`hmr warm`: compile the fit for this machine, so that the service is quick from its start."""
 
+import os
 import time
-from typing import Annotated
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from service.cli.errors import INTERRUPTED, told
 
+if TYPE_CHECKING:
+    from model.weights import ServedModel
+    from service.settings import Settings
+
 
 def warm(
     force: Annotated[bool, typer.Option(help="Even if it is there already.")] = False,
+    low_priority: Annotated[bool, typer.Option(help="Leave the processor to others.")] = False,
 ) -> None:
-    """Compile the fit for this machine, weights and body; takes minutes, and a C++ compiler.
+    """Compile the fit for this machine; takes a minute or more, and a C++ compiler.
 
-    What comes of it lies in the folder HMR_CACHE, and is used from the next start on.
+    `hmr serve` does the same in the background, unless HMR_COMPILED says otherwise. What comes of it lies in
+    the folder HMR_CACHE, and serves all weights of the same sizes.
     """
+    if low_priority and hasattr(os, "nice"):
+        os.nice(19)
     from model.compiled.artifact import ArtifactError
     from service import compiled
     from service.loading import StartupError, load_model
@@ -29,7 +40,7 @@ def warm(
         settings = load_settings()
         model = load_model(load_settings(compiled="off"))
         try:
-            found = None if force else compiled.find(model, settings)
+            found = None if force else _found(model, settings, say)
             if found is not None:
                 typer.echo(f"Compiled already: {found}")
                 return
@@ -38,3 +49,15 @@ def warm(
         except KeyboardInterrupt:
             typer.echo("Stopped; nothing was kept.", err=True)
             raise typer.Exit(INTERRUPTED) from None
+
+
+def _found(model: "ServedModel", settings: "Settings", say: Callable[[str], None]) -> Path | None:
+    """Where a usable compiled fit lies; one that isn't usable is told, and made anew."""
+    from model.compiled.artifact import ArtifactError
+    from service import compiled
+
+    try:
+        return compiled.find(model, settings)
+    except ArtifactError as error:
+        say(str(error))
+        return None

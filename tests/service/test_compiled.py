@@ -1,6 +1,5 @@
 """When the service fits by compiled graphs, and when it does not. Compiles nothing."""
 
-import logging
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,9 @@ from torch import Tensor
 from typer.testing import CliRunner
 
 from model.compiled import artifact
-from model.compiled.artifact import ArtifactError
-from model.compiled.build import BEGIN, STEP
-from model.compiled.graphs import Begin, Step
-from model.compiled.trajectory import CompiledTrajectory
+from model.compiled.artifact import FILES, ArtifactError
+from model.compiled.build import GRAPHS
+from model.compiled.fit import CompiledFit, Runs
 from model.weights import ServedModel
 from service import compiled
 from service.cli.main import app
@@ -32,13 +30,13 @@ def fresh() -> ServedModel:
 def put(served: ServedModel, monkeypatch: pytest.MonkeyPatch, factor: float = 1.0) -> None:
     """Let the cache give graphs in eager mode, whose steps give `factor` times what they should."""
     recovery, body = served.fitter.recovery, served.fitter.body
-    begin, step = Begin(recovery, body), Step(recovery, body)
+    begin, step, finish = (graph(recovery, body) for graph in GRAPHS.values())
 
     def scaled(given: list[Tensor]) -> list[Tensor]:
         return [value * factor for value in step(*given)]
 
-    def load(*_: object) -> CompiledTrajectory:
-        return CompiledTrajectory(lambda given: begin(*given), scaled)
+    def load(*_: object) -> CompiledFit:
+        return CompiledFit(Runs(lambda given: begin(*given), scaled, lambda given: finish(*given)))
 
     monkeypatch.setattr(artifact, "load", load)
 
@@ -61,16 +59,21 @@ def test_graphs_that_give_other_answers_are_not_used(
         compiled.find(fresh, ON)
     compiled.use_compiled(fresh, ON)
     assert fresh.fitter.compiled is None
-    assert "hmr warm --force" in caplog.text
+    assert "other answers" in caplog.text
 
 
-def test_without_any_the_log_tells_how_to_get_it(
-    fresh: ServedModel, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.INFO):
-        compiled.use_compiled(fresh, Settings(compiled="auto", cache=tmp_path))
+def test_graphs_that_cannot_run_are_not_used(fresh: ServedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> list[Tensor]:
+        raise RuntimeError("no such symbol")
+
+    monkeypatch.setattr(artifact, "load", lambda *_: CompiledFit(Runs(broken, broken, broken)))
+    with pytest.raises(ArtifactError, match="no such symbol"):
+        compiled.find(fresh, ON)
+
+
+def test_an_empty_cache_leaves_the_fit_eager(fresh: ServedModel, tmp_path: Path) -> None:
+    compiled.use_compiled(fresh, Settings(compiled="auto", cache=tmp_path))
     assert fresh.fitter.compiled is None
-    assert "`hmr warm`" in caplog.text
 
 
 def test_what_was_touched_leaves_the_fit_eager(
@@ -79,7 +82,7 @@ def test_what_was_touched_leaves_the_fit_eager(
     settings = Settings(compiled="auto", cache=tmp_path)
     write_junk(monkeypatch)
     folder = compiled.make(fresh, settings, lambda _: None)
-    (folder / STEP).write_bytes(b"other")
+    (folder / FILES[1]).write_bytes(b"other")
     compiled.use_compiled(fresh, settings)
     assert fresh.fitter.compiled is None
     assert "was changed" in caplog.text
@@ -97,8 +100,8 @@ def write_junk(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the place of the compiler."""
 
     def compile_graphs(_: object, __: object, folder: Path, ___: object) -> None:
-        (folder / BEGIN).write_bytes(b"begin")
-        (folder / STEP).write_bytes(b"step")
+        for name in FILES:
+            (folder / name).write_bytes(b"no graph")
 
     monkeypatch.setattr(artifact, "compile_graphs", compile_graphs)
 
@@ -117,6 +120,25 @@ def test_warm_tells_what_goes_wrong(warm_fresh: ServedModel, monkeypatch: pytest
     assert result.exit_code == 1
     assert "can't be loaded" in result.output
     assert "Traceback" not in result.output
+
+
+def test_warm_makes_anew_what_was_touched(warm_fresh: ServedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_junk(monkeypatch)
+    settings = Settings(compiled="auto")
+    (compiled.make(warm_fresh, settings, lambda _: None) / FILES[0]).write_bytes(b"other")
+    output = CliRunner().invoke(app, ["warm"]).output
+    assert "was changed" in output
+    # Junk again, but of the compiler's making.
+    assert "can't be loaded" in output
+
+
+def test_without_a_compiler_there_is_a_sentence(
+    warm_fresh: ServedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    result = CliRunner().invoke(app, ["warm"])
+    assert result.exit_code == 1
+    assert "There is no C++ compiler here" in result.output
 
 
 def test_warm_does_nothing_twice(warm_fresh: ServedModel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,11 +9,13 @@ import pytest
 
 from model.body.body import Body
 from model.compiled import artifact
-from model.compiled.artifact import NOTE, ArtifactError
-from model.compiled.build import BEGIN, STEP
+from model.compiled.artifact import FILES, NOTE, ArtifactError
+from model.compiled.build import graph_file
+from model.fit import Fitter
 from model.recovery import Recovery
 
-KEY = {"weights": "a", "body": "b"}
+KEY = {"config": "a", "body": "b"}
+BEGIN, STEP = graph_file("begin"), graph_file("step")
 
 
 @pytest.fixture
@@ -22,8 +24,8 @@ def made(recovery: Recovery, body: Body, tmp_path: Path, monkeypatch: pytest.Mon
 
     def compile_graphs(recovery: Recovery, body: Body, folder: Path, say: Callable[[str], None]) -> None:
         say("compiling")
-        (folder / BEGIN).write_bytes(b"begin")
-        (folder / STEP).write_bytes(b"step")
+        for name in FILES:
+            (folder / name).write_bytes(name.encode())
 
     monkeypatch.setattr(artifact, "compile_graphs", compile_graphs)
     return artifact.make(recovery, body, KEY, tmp_path, lambda _: None)
@@ -35,18 +37,18 @@ def test_what_is_made_stands_the_check(made: Path, tmp_path: Path) -> None:
     assert [path.name for path in made.parent.iterdir()] == [made.name]
 
 
-def test_there_is_none_of_another_key(made: Path, tmp_path: Path) -> None:
-    assert artifact.load({**KEY, "weights": "c"}, tmp_path) is None
+def test_there_is_none_of_another_key(made: Path, fitter: Fitter, tmp_path: Path) -> None:
+    assert artifact.load(fitter.recovery, fitter.body, {**KEY, "config": "c"}, tmp_path) is None
 
 
-def test_bytes_that_are_no_graph_are_told(made: Path, tmp_path: Path) -> None:
+def test_bytes_that_are_no_graph_are_told(made: Path, fitter: Fitter, tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="can't be loaded"):
-        artifact.load(KEY, tmp_path)
+        artifact.load(fitter.recovery, fitter.body, KEY, tmp_path)
 
 
 def moved(folder: Path) -> None:
     note = json.loads((folder / NOTE).read_text())
-    (folder / NOTE).write_text(json.dumps({**note, "key": {"weights": "c"}}))
+    (folder / NOTE).write_text(json.dumps({**note, "key": {"config": "c"}}))
 
 
 @pytest.mark.parametrize(
@@ -73,11 +75,11 @@ def moved(folder: Path) -> None:
     ],
 )
 def test_what_was_touched_is_not_loaded(
-    made: Path, tmp_path: Path, spoil: Callable[[Path], object], said: str
+    made: Path, fitter: Fitter, tmp_path: Path, spoil: Callable[[Path], object], said: str
 ) -> None:
     spoil(made)
     with pytest.raises(ArtifactError, match=said):
-        artifact.load(KEY, tmp_path)
+        artifact.load(fitter.recovery, fitter.body, KEY, tmp_path)
 
 
 def test_made_again_it_takes_the_place_of_a_spoilt_one(

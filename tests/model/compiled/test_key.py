@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-import torch
 
+from model.body.body import Body
 from model.compiled import key
 from model.recovery import Recovery
-from tests.model.people import TINY
+from tests.model.people import TINY, tiny_recovery
 from tests.test_architecture import ROOT, imports, module_name, sources, within
 
 # Nothing that is traced calls them: numbers that are compiled in, or types.
@@ -32,20 +32,19 @@ def test_every_module_that_is_traced_counts() -> None:
     assert all(path.is_file() and path.is_relative_to(ROOT) for path in key.traced_files())
 
 
-def test_each_part_gives_another_name(recovery: Recovery, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = Recovery(replace(TINY, optimizer=replace(TINY.optimizer, rate=0.25)))
-    first = key.key_of(recovery, "a", "b")
-    assert key.name_of(first) == key.name_of(key.key_of(recovery, "a", "b"))
-    keys = [
-        first,
-        key.key_of(recovery, "b", "b"),
-        key.key_of(recovery, "a", "c"),
-        key.key_of(other, "a", "b"),
-    ]
+def test_each_part_gives_another_name(
+    recovery: Recovery, body: Body, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = key.key_of(recovery, body)
+    keys = [first, key.key_of(Recovery(replace(TINY, optimizer=replace(TINY.optimizer, rate=0.25))), body)]
     for name in ("source_hash", "processor"):
         with monkeypatch.context() as patch:
             patch.setattr(key, name, lambda: "another")
-            keys.append(key.key_of(recovery, "a", "b"))
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
-    keys.append(key.key_of(recovery, "a", "b"))
+            keys.append(key.key_of(recovery, body))
+    monkeypatch.setattr(body, "has_posedirs", not body.has_posedirs)
+    keys.append(key.key_of(recovery, body))
     assert len({key.name_of(one) for one in keys}) == len(keys)
+
+
+def test_what_was_learned_does_not_count(recovery: Recovery, body: Body) -> None:
+    assert key.key_of(recovery, body) == key.key_of(tiny_recovery(seed=1), body)
