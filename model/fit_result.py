@@ -45,7 +45,7 @@ def statuses(codes: Tensor) -> list[FitStatus]:
 
 
 def pose_of(rotations: Tensor) -> Tensor:
-    """Rotations (B, 24, 3, 3) as axis-angle (B, 24, 3), radians; the first, in camera axes, up to 2 pi long."""
+    """Rotations (B, 24, 3, 3) as axis-angle (B, 24, 3), radians; the first is up to 2 pi long."""
     orientation = orientation_to_rotvec(rotations[:, :1])
     return torch.cat([orientation, matrix_to_rotvec(rotations[:, 1:])], 1)
 

@@ -62,8 +62,12 @@ def load(
         return None
     check(folder, key)
     try:
-        runs = Runs(*(_run(Parts(recovery, body, GRAPHS[name]), folder / graph_file(name), threads)
-                      for name in Runs._fields))
+        runs = Runs(
+            *(
+                _run(Parts(recovery, body, GRAPHS[name]), folder / graph_file(name), threads)
+                for name in Runs._fields
+            )
+        )
     except RuntimeError as error:
         raise ArtifactError(f"{folder} can't be loaded: {error}") from error
     return CompiledFit(runs, threads)

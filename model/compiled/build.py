@@ -40,7 +40,7 @@ def compile_graphs(recovery: Recovery, body: Body, folder: Path, say: Callable[[
     """
     arguments = trace_arguments(recovery, body)
     for number, (name, graph) in enumerate(GRAPHS.items(), 1):
-        say(f"{number} of {len(GRAPHS)}: {graph.__doc__}")
+        say(f"{number} of {len(GRAPHS)}: {(graph.__doc__ or name).splitlines()[0]}")
         _compile(Parts(recovery, body, graph).eval(), name, arguments[name], folder)
 
 

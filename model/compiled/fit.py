@@ -30,13 +30,16 @@ class Runs(NamedTuple):
 class CompiledFit:
     """Runs the graphs: one beginning, as many steps as are asked for, one end.
 
+    Attributes:
+        runs: one of each graph.
+
     Args:
         runs: safe to call in as many threads at a time.
         threads: that share a batch; each graph has one.
     """
 
     def __init__(self, runs: Runs, threads: int = 1) -> None:
-        self._runs, self._threads = runs, threads
+        self.runs, self._threads = runs, threads
         self._pool = ThreadPoolExecutor(threads, "graph", _alone) if threads > 1 else None
 
     @staticmethod
@@ -65,18 +68,16 @@ class CompiledFit:
 
     @torch.no_grad()
     def _fit(self, inputs: Inputs, steps: int) -> Sequence[Tensor]:
-        prepared, fixed, position = begun(self._runs.begin(list(inputs)))
+        prepared, fixed, position = begun(self.runs.begin(list(inputs)))
         points, values = [position[0]], [position[-1]]
         for _ in range(steps):
-            position = self._runs.step([*fixed, *position[:-1]])
+            position = self.runs.step([*fixed, *position[:-1]])
             points.append(position[0])
             values.append(position[-1])
-        return self._runs.finish([*prepared, torch.stack(points, 1), torch.stack(values, 1)])
+        return self.runs.finish([*prepared, torch.stack(points, 1), torch.stack(values, 1)])
 
 
-def _inputs(
-    pixels: Tensor, confidence: Tensor, camera: Pinhole | None, betas: Tensor | None
-) -> Inputs:
+def _inputs(pixels: Tensor, confidence: Tensor, camera: Pinhole | None, betas: Tensor | None) -> Inputs:
     """As the graphs take them: in one piece of memory each."""
     count = len(pixels)
     if betas is None:

@@ -110,7 +110,13 @@ def begun(given: Sequence[Tensor]) -> tuple[Prepared, Fixed, Position]:
 
 
 class Graph:
-    """A part of a fit. A graph takes its tensors in a row, and gives them so."""
+    """A part of a fit. A graph takes its tensors in a row, and gives them so.
+
+    Attributes:
+        uses: how the names of the numbers of recovery and body begin that it reads.
+    """
+
+    uses: tuple[str, ...]
 
     def __init__(self, recovery: Recovery, body: Body) -> None:
         self.recovery, self.body = recovery, body
@@ -128,6 +134,8 @@ class Graph:
 
 class Begin(Graph):
     """Preparation, the initializer, and the objective with its gradient at its answer."""
+
+    uses = ("recovery.initializer.", "recovery.coordinates", "recovery.optimizer.networks.encoder.", "body.")
 
     def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
         """`Inputs` to `Prepared`, `Fixed` and `Position`."""
@@ -156,6 +164,8 @@ class Begin(Graph):
 class Step(Graph):
     """One step of L-SR1, and the objective with its gradient where it leads."""
 
+    uses = ("recovery.optimizer.", "body.")
+
     def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
         """`Fixed` and a `Position` without its value to the next `Position`."""
         fixed, now = Fixed(*given[:_NUM_FIXED]), given[_NUM_FIXED:]
@@ -166,13 +176,13 @@ class Step(Graph):
         evaluation = evaluate(moved, space, self.body, observation)
         there = gradient(moved, evaluation, space, self.body, observation)
         state = step.state
-        return _apart(
-            *Position(moved, there, x, slope, state.direction, state.vectors, evaluation.value)
-        )
+        return _apart(*Position(moved, there, x, slope, state.direction, state.vectors, evaluation.value))
 
 
 class Finish(Graph):
     """The end of a fit: the best point's body before its camera."""
+
+    uses = ("body.",)
 
     def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
         """`Prepared`, points (B, K + 1, 70) and values (B, K + 1) to the tensors of a `FitResult`."""

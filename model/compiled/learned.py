@@ -8,7 +8,7 @@ from model.compiled.graphs import Graph
 from model.recovery import Recovery
 
 # Of the body: what only the mesh needs.
-_OF_MESH = {"template", "shapedirs", "skinning", "posedirs"}
+_OF_MESH = {f"body.{name}" for name in ("template", "shapedirs", "skinning", "posedirs")}
 
 
 class Parts(nn.Module):
@@ -29,9 +29,9 @@ class Parts(nn.Module):
         return self._graph(*given)
 
     def numbers(self) -> dict[str, Tensor]:
-        """Weights and body by name, in an order that depends on nothing but the names."""
+        """Those of weights and body that the graph reads, by name and in the order of their names."""
         every = {**dict(self.named_parameters()), **dict(self.named_buffers())}
-        names = sorted(name for name in every if name.removeprefix("body.") not in _OF_MESH)
+        names = sorted(name for name in every if name.startswith(self._graph.uses) and name not in _OF_MESH)
         return {name: every[name].detach().contiguous() for name in names}
 
 

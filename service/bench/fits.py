@@ -1,4 +1,4 @@
-"""What is measured: whole fits, eager and compiled, and Adam on the same objective."""
+"""What is measured: whole fits, eager and compiled, and other optimizers on the same objective."""
 
 from collections.abc import Callable
 
@@ -9,16 +9,19 @@ from model.descent import descend
 from model.fit import Fitter
 from model.objective import evaluate, gradient
 from model.optimizer.first_order import Adam
+from model.optimizer.limited import LBFGS
+from model.optimizer.solver import Solver
 from model.people import prepare
 from model.pose_space import start
 from model.recovery import real_bodies
 from service.warm_up import warm_up_job
 
-STEPS, ADAM_STEPS = 4, 20
-# Of Adam; the time does not depend on it.
-_RATE = 0.01
+STEPS, OTHERS_STEPS = 4, 20
+# Of Adam and L-BFGS; the time does not depend on them.
+_RATE, _LARGEST_STEP = 0.01, 0.1
 
-EAGER, COMPILED, ADAM = "L-SR1, eager", "L-SR1, compiled", f"Adam, {ADAM_STEPS} steps"
+EAGER, COMPILED = "L-SR1, eager", "L-SR1, compiled"
+ADAM, L_BFGS = f"Adam, {OTHERS_STEPS} steps", f"L-BFGS, {OTHERS_STEPS} steps"
 
 
 def ways_to_fit(fitter: Fitter, people: int) -> dict[str, Callable[[], object]]:
@@ -27,7 +30,8 @@ def ways_to_fit(fitter: Fitter, people: int) -> dict[str, Callable[[], object]]:
     ways = {EAGER: fit_of(eager, people)}
     if fitter.compiled is not None:
         ways[COMPILED] = fit_of(fitter, people)
-    return {**ways, ADAM: adam_of(eager, people)}
+    others: dict[str, Solver] = {ADAM: Adam(_RATE), L_BFGS: LBFGS(largest_step=_LARGEST_STEP)}
+    return ways | {name: descent_of(eager, solver, people) for name, solver in others.items()}
 
 
 def fit_of(fitter: Fitter, people: int) -> Callable[[], object]:
@@ -39,11 +43,11 @@ def fit_of(fitter: Fitter, people: int) -> Callable[[], object]:
     return lambda: fitter.fit(pixels, confidence, camera, steps=STEPS)
 
 
-def adam_of(fitter: Fitter, people: int) -> Callable[[], object]:
-    """The initializer and twenty steps of Adam by the same gradient; without what surrounds a fit."""
+def descent_of(fitter: Fitter, solver: Solver, people: int) -> Callable[[], object]:
+    """The initializer and twenty steps of a solver by the same gradient; without what surrounds a fit."""
     keypoints = torch.from_numpy(warm_up_job(people).keypoints)
     observation = prepare(keypoints[..., :2], keypoints[..., 2], None).view.observation
-    solver, body, allowed = Adam(_RATE), fitter.body, real_bodies()
+    body, allowed = fitter.body, real_bodies()
 
     @torch.no_grad()
     def run() -> object:
@@ -53,7 +57,7 @@ def adam_of(fitter: Fitter, people: int) -> Callable[[], object]:
             solver,
             lambda x: evaluate(x, space, body, observation),
             allowed(x),
-            ADAM_STEPS,
+            OTHERS_STEPS,
             gradient=lambda x, evaluation: gradient(x, evaluation, space, body, observation),
             project=allowed,
         )

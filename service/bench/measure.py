@@ -17,6 +17,7 @@ class Timing(NamedTuple):
         rounds: how often it was run.
         best_ms, quarter_ms, median_ms, three_quarters_ms: of the rounds, milliseconds a batch.
         people_per_second: by the median.
+        speedup: median over the rounds of the first way's time by this one's in the same round.
     """
 
     way: str
@@ -27,6 +28,7 @@ class Timing(NamedTuple):
     median_ms: float
     three_quarters_ms: float
     people_per_second: float
+    speedup: float
 
 
 def take_turns(
@@ -54,10 +56,12 @@ def take_turns(
             start = clock()
             way()
             taken[name].append(clock() - start)
-    return [_timing(name, people, times) for name, times in taken.items()]
+    first = next(iter(taken.values()))
+    return [_timing(name, people, times, first) for name, times in taken.items()]
 
 
-def _timing(way: str, people: int, times: list[float]) -> Timing:
+def _timing(way: str, people: int, times: list[float], first: list[float]) -> Timing:
     low, _, high = quantiles(times, n=4, method="inclusive")
     best, low, middle, high = (1000 * value for value in (min(times), low, median(times), high))
-    return Timing(way, people, len(times), best, low, middle, high, 1000 * people / middle)
+    speedup = median(other / one for other, one in zip(first, times, strict=True))
+    return Timing(way, people, len(times), best, low, middle, high, 1000 * people / middle, speedup)

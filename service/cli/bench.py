@@ -2,52 +2,56 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from service.cli.errors import INTERRUPTED, told
 
-if TYPE_CHECKING:
-    from service.bench.machine import Machine
-    from service.bench.measure import Timing
-
 
 def bench(
     batches: Annotated[str, typer.Option(help="Numbers of people in a batch.")] = "1,8,64,256",
     seconds: Annotated[float, typer.Option(min=0.0, help="For each batch.")] = 5.0,
-    threads: Annotated[int | None, typer.Option(min=1, help="Of a fit; HMR_THREADS, else 1.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON rather than a table.")] = False,
+    threads: Annotated[int | None, typer.Option(min=1, help="Of a batch; HMR_THREADS, else 1.")] = None,
+    profile: Annotated[bool, typer.Option(help="Also each stage, and the least it could take.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON rather than tables.")] = False,
     history: Annotated[Path | None, typer.Option(help="Append the JSON to this file, as a line.")] = None,
 ) -> None:
-    """Time fits of four steps without a mesh: eager, compiled (see `hmr warm`), and Adam for comparison."""
+    """Time fits of four steps without a mesh: eager, compiled (see `hmr warm`), and other optimizers.
+
+    The ways to fit take turns, so that other work of the machine falls on all alike.
+    """
+    from service.bench import report
     from service.bench.fits import ways_to_fit
     from service.bench.machine import describe
     from service.bench.measure import take_turns
+    from service.bench.stages import stages_of
     from service.loading import StartupError, load_model
     from service.settings import SettingsError, load_settings
 
     sizes = _sizes(batches)
-    with told(SettingsError, StartupError, OSError):
+    with told(SettingsError, StartupError, OSError, ValueError):
         fitter = load_model(load_settings(threads=threads)).fitter
         if fitter.compiled is None:
             typer.echo("No compiled fit is in use here; `hmr warm` makes one.", err=True)
-        machine, timings = describe(), list["Timing"]()
+        machine, timings, stages = describe(), [], []
         try:
             for size in sizes:
                 typer.echo(f"{size} people", err=True)
                 timings += take_turns(ways_to_fit(fitter, size), size, seconds)
+                stages += stages_of(fitter, size, machine, seconds / 3) if profile else []
         except KeyboardInterrupt:
-            typer.echo("Stopped.", err=True)
+            typer.echo("Stopped; nothing was kept.", err=True)
             raise typer.Exit(INTERRUPTED) from None
-        found = _found(machine, timings)
+        result = report.found(machine, timings, stages)
+        if as_json:
+            typer.echo(json.dumps(result, indent=2))
+        else:
+            report.show(result)
         if history is not None:
-            with history.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(found) + "\n")
-    if as_json:
-        typer.echo(json.dumps(found, indent=2))
-    else:
-        _show(machine, timings)
+            for sentence in report.slower(result, history):
+                typer.echo(f"Slower than before: {sentence}", err=True)
+            report.keep(result, history)
 
 
 def _sizes(text: str) -> list[int]:
@@ -58,24 +62,3 @@ def _sizes(text: str) -> list[int]:
     if not sizes or min(sizes) < 1 or max(sizes) > 4096:
         raise typer.BadParameter("numbers from 1 to 4096 between commas", param_hint="--batches")
     return sizes
-
-
-def _found(machine: "Machine", timings: list["Timing"]) -> dict[str, Any]:
-    from datetime import UTC, datetime
-
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"time": now, "machine": machine._asdict(), "fits": [timing._asdict() for timing in timings]}
-
-
-def _show(machine: "Machine", timings: list["Timing"]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    console.print(", ".join(f"{name} {value}" for name, value in machine._asdict().items()), soft_wrap=True)
-    table = Table("people", "way", "median ms", "quartiles", "best", "people/s", "rounds")
-    for one in timings:
-        spread = f"{one.quarter_ms:.1f} to {one.three_quarters_ms:.1f}"
-        times = (f"{one.median_ms:.1f}", spread, f"{one.best_ms:.1f}", f"{one.people_per_second:.0f}")
-        table.add_row(str(one.people), one.way, *times, str(one.rounds))
-    console.print(table)

@@ -42,7 +42,10 @@ def run(served: ServedModel, settings: Settings) -> None:
 
 
 def test_what_was_made_is_used(
-    fresh: ServedModel, asked: list[Settings], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    fresh: ServedModel,
+    asked: list[Settings],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(compiled, "find", lambda *_: FOUND)
     with caplog.at_level(logging.INFO):
@@ -112,7 +115,9 @@ def test_when_the_service_stops_the_other_process_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = tmp_path / "begun"
-    code = f"import os, pathlib, time\npathlib.Path({str(begun)!r}).write_text(str(os.getpid()))\ntime.sleep(60)"
+    code = (
+        f"import os, pathlib, time\npathlib.Path({str(begun)!r}).write_text(str(os.getpid()))\ntime.sleep(60)"
+    )
     monkeypatch.setattr(sys, "executable", stand_in(tmp_path, code))
 
     async def stop() -> None:

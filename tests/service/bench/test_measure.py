@@ -3,7 +3,7 @@
 import pytest
 
 from model.fit import Fitter
-from service.bench.fits import ADAM, COMPILED, EAGER, ways_to_fit
+from service.bench.fits import ADAM, COMPILED, EAGER, L_BFGS, ways_to_fit
 from service.bench.measure import FEWEST_ROUNDS, take_turns
 from tests.service.conftest import make_served
 
@@ -31,6 +31,7 @@ def test_ways_take_turns_for_the_time_given(seconds: float, rounds: int) -> None
     assert clock.order == "aabb" + "ab" * rounds
     assert (a.rounds, a.median_ms, a.people_per_second) == (rounds, 1000.0, 8.0)
     assert (b.way, b.best_ms, b.people_per_second) == ("b", 2000.0, 4.0)
+    assert (a.speedup, b.speedup) == (1.0, 0.5)
 
 
 def test_spread_is_by_quartiles() -> None:
@@ -44,7 +45,7 @@ def test_spread_is_by_quartiles() -> None:
 def test_every_way_fits() -> None:
     fitter: Fitter = make_served().fitter
     ways = ways_to_fit(fitter, 2)
-    assert list(ways) == [EAGER, ADAM]
+    assert list(ways) == [EAGER, ADAM, L_BFGS]
     assert all(way() is not None for way in ways.values())
     fitter.compiled = object()  # type: ignore[assignment]
-    assert list(ways_to_fit(fitter, 2)) == [EAGER, COMPILED, ADAM]
+    assert list(ways_to_fit(fitter, 2)) == [EAGER, COMPILED, ADAM, L_BFGS]
