@@ -9,7 +9,7 @@ from torch import Tensor
 
 from model.body.joints import NUM_BETAS
 from model.camera import Pinhole
-from model.compiled.graphs import LARGEST_BATCH, MOST_POINTS, Inputs, begun, result_of
+from model.compiled.graphs import LARGEST_BATCH, MOST_POINTS, Inputs, Position, begun, result_of
 from model.fit_result import FitResult
 
 # Tensors in, tensors out, in the order of the graph's arguments and results.
@@ -69,11 +69,11 @@ class CompiledFit:
     @torch.no_grad()
     def _fit(self, inputs: Inputs, steps: int) -> Sequence[Tensor]:
         prepared, fixed, position = begun(self.runs.begin(list(inputs)))
-        points, values = [position[0]], [position[-1]]
+        points, values = [position.x], [position.value]
         for _ in range(steps):
-            position = self.runs.step([*fixed, *position[:-1]])
-            points.append(position[0])
-            values.append(position[-1])
+            position = Position(*self.runs.step([*fixed, *position[:-1]]))
+            points.append(position.x)
+            values.append(position.value)
         return self.runs.finish([*prepared, torch.stack(points, 1), torch.stack(values, 1)])
 
 

@@ -1,7 +1,8 @@
 """What is compiled: the beginning of a fit, one step of it, and its end, without state of their own."""
 
+import dataclasses
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -101,6 +102,7 @@ class Position(NamedTuple):
 
 
 _NUM_PREPARED, _NUM_FIXED = len(Prepared._fields), len(Fixed._fields)
+_FIELDS = [field.name for field in dataclasses.fields(FitResult) if field.name != "camera"]
 
 
 def begun(given: Sequence[Tensor]) -> tuple[Prepared, Fixed, Position]:
@@ -168,10 +170,11 @@ class Step(Graph):
 
     def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
         """`Fixed` and a `Position` without its value to the next `Position`."""
-        fixed, now = Fixed(*given[:_NUM_FIXED]), given[_NUM_FIXED:]
-        x, slope, *past = now
+        fixed = Fixed(*given[:_NUM_FIXED])
+        x, slope, previous, before, direction, vectors = given[_NUM_FIXED:]
         observation, space = fixed.observation, PoseSpace(fixed.origin)
-        step = self.optimizer.step(x, slope, LSR1State(*past, fixed.context))
+        past = LSR1State(previous, before, direction, vectors, fixed.context)
+        step = self.optimizer.step(x, slope, past)
         moved = real_bodies(fixed.betas)(step.x)
         evaluation = evaluate(moved, space, self.body, observation)
         there = gradient(moved, evaluation, space, self.body, observation)
@@ -197,13 +200,14 @@ class Finish(Graph):
 
 def fields_of(result: FitResult) -> list[Tensor]:
     """A result's tensors in order, the camera (B, 4) last."""
-    fields = [value for name, value in vars(result).items() if name != "camera"]
-    return [*fields, torch.stack(list(result.camera), 1)]
+    return [*(getattr(result, name) for name in _FIELDS), torch.stack(list(result.camera), 1)]
 
 
 def result_of(fields: Sequence[Tensor]) -> FitResult:
     """Inverse of `fields_of`."""
-    return FitResult(*fields[:-1], camera=Pinhole(*fields[-1].unbind(1)))
+    *values, camera = fields
+    named: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
+    return FitResult(**named, camera=Pinhole(*camera.unbind(1)))
 
 
 def _apart(*tensors: Tensor) -> tuple[Tensor, ...]:
