@@ -157,6 +157,15 @@ def test_schemas_need_no_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
+def test_the_server_does_not_load_a_compiler() -> None:
+    # Any of them costs a second at start and 80 MB.
+    code = (
+        "import sys, service.server; "
+        "sys.exit(bool({'roma', 'sympy', 'torch._dynamo', 'torch._inductor'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
 def test_pickle_is_read_in_one_place_only() -> None:
     users = {
         module for module in sources() if {"pickle", "dill", "joblib", "shelve", "marshal"} & imports(module)

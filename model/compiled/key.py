@@ -40,8 +40,8 @@ TRACED = (
     "rotation.py",
     "view.py",
 )
-# Whose functions are traced with ours.
-_PACKAGES = ("torch", "roma")
+# What compiles, and whose functions are called.
+_PACKAGES = ("torch",)
 _PROCESSOR = Path("/proc/cpuinfo")
 
 
