@@ -24,7 +24,7 @@ async def compile_beside(served: Callable[[], ServedModel], settings: Settings) 
         served: what is served now, which may be another model when the compiling is done.
         settings: of the service.
     """
-    if settings.compiled != "auto" or served().fitter.compiled is not None:
+    if settings.compiled != "background" or served().fitter.compiled is not None:
         return
     why_not = compiled.cannot_be_made(served())
     if why_not:

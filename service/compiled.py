@@ -30,7 +30,9 @@ def use_compiled(served: ServedModel, settings: Settings) -> None:
     except ArtifactError as error:
         _log.warning("The compiled fit is not used: %s", error)
         return
-    if found is not None:
+    if found is None:
+        _log.info("Fits are not compiled for this machine; `hmr warm` does it, and makes them quicker.")
+    else:
         _log.info("Fits are compiled: %s", found)
 
 

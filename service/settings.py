@@ -44,9 +44,9 @@ class Settings(BaseSettings):
     """CPU threads of one batch; 1 by default, which is quickest for a few people."""
     cache: Path | None = None
     """Folder of compiled fits; by default `hmr` in the user's folder of caches."""
-    compiled: Literal["auto", "cached", "off"] = "auto"
-    """`auto`: compile the fit for this machine in the background, once, and fit by that; `cached`: only by
-    what `hmr warm` or another start compiled; `off`: never."""
+    compiled: Literal["auto", "background", "off"] = "auto"
+    """`auto`: fit by the graphs that `hmr warm` compiled, where there are any; `background`: else compile
+    them, once, beside the service that runs already; `off`: never."""
     max_body_bytes: Annotated[int, Field(ge=1)] = 10_000_000
     """Longest request body."""
     max_people: Annotated[int, Field(ge=1, le=4096)] = 128

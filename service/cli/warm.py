@@ -21,8 +21,8 @@ def warm(
 ) -> None:
     """Compile the fit for this machine; takes a minute or more, and a C++ compiler.
 
-    `hmr serve` does the same in the background, unless HMR_COMPILED says otherwise. What comes of it lies in
-    the folder HMR_CACHE, and serves all weights of the same sizes.
+    With HMR_COMPILED=background `hmr serve` does the same beside its work. What comes of it lies in the
+    folder HMR_CACHE, and serves all weights of the same sizes.
     """
     if low_priority and hasattr(os, "nice"):
         os.nice(19)

@@ -49,12 +49,12 @@ def test_what_was_made_is_used(
 ) -> None:
     monkeypatch.setattr(compiled, "find", lambda *_: FOUND)
     with caplog.at_level(logging.INFO):
-        run(fresh, Settings(compiled="auto"))
+        run(fresh, Settings(compiled="background"))
     assert len(asked) == 1
     assert f"Fits are compiled: {FOUND}" in caplog.text
 
 
-@pytest.mark.parametrize("setting", ["cached", "off"])
+@pytest.mark.parametrize("setting", ["auto", "off"])
 def test_only_who_wants_it_compiles(fresh: ServedModel, asked: list[Settings], setting: str) -> None:
     run(fresh, Settings(compiled=setting))  # type: ignore[arg-type]
     assert not asked
@@ -62,7 +62,7 @@ def test_only_who_wants_it_compiles(fresh: ServedModel, asked: list[Settings], s
 
 def test_nothing_is_compiled_twice(fresh: ServedModel, asked: list[Settings]) -> None:
     fresh.fitter.compiled = object()  # type: ignore[assignment]
-    run(fresh, Settings(compiled="auto"))
+    run(fresh, Settings(compiled="background"))
     assert not asked
 
 
@@ -71,7 +71,7 @@ def test_without_a_compiler_the_log_says_so(
 ) -> None:
     monkeypatch.setenv("PATH", "")
     with caplog.at_level(logging.INFO):
-        run(fresh, Settings(compiled="auto"))
+        run(fresh, Settings(compiled="background"))
     assert "no C++ compiler" in caplog.text
 
 
@@ -91,7 +91,7 @@ def test_what_fails_leaves_the_fit_as_it_is(
     said: str,
 ) -> None:
     monkeypatch.setattr(compiled, "find", find)
-    run(fresh, Settings(compiled="auto"))
+    run(fresh, Settings(compiled="background"))
     assert fresh.fitter.compiled is None
     assert said in caplog.text
 
