@@ -53,7 +53,8 @@ class PoseSpace(NamedTuple):
     def turns(self, x: Tensor) -> Tensor:
         """The turns (B, 20, 3) of x (B, 70) in the axes of parents."""
         told = x[:, :-NUM_BETAS].unflatten(1, (NUM_FREE_JOINTS, 3, 1))
-        return (self.axes.mT @ told).squeeze(-1)
+        turns: Tensor = (self.axes.mT @ told).squeeze(-1)
+        return turns
 
     def pull_back(self, by_turns: Tensor) -> Tensor:
         """Derivative (B, 60) by the turns of x, from that by turns in the axes of parents (B, 20, 3)."""

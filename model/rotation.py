@@ -93,7 +93,8 @@ def _matrix_to_quaternion(matrix: Tensor) -> Tensor:
     )
     largest = rows.diagonal(dim1=-2, dim2=-1).argmax(-1)[..., None, None]
     row = rows.gather(-2, largest.expand(*largest.shape[:-1], 4)).squeeze(-2)
-    return row / row.norm(dim=-1, keepdim=True)
+    quaternion: Tensor = row / row.norm(dim=-1, keepdim=True)
+    return quaternion
 
 
 def rotvec_to_quaternion(rotvec: Tensor) -> Tensor:

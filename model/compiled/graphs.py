@@ -49,7 +49,7 @@ class Prepared(NamedTuple):
         seen: (B, 25), the confidence in the virtual camera's view.
         turn: (B, 3, 3), the view's rotation.
         flipped: (B,), see `canonical_side`.
-        origin: (B, 24, 3, 3), of the pose space.
+        origin, axes: of the pose space.
     """
 
     pixels: Tensor
@@ -60,10 +60,11 @@ class Prepared(NamedTuple):
     turn: Tensor
     flipped: Tensor
     origin: Tensor
+    axes: Tensor
 
 
 class Fixed(NamedTuple):
-    """What all steps share: `Observation`, known betas, and the optimizer's encoded context (B, 70, h)."""
+    """What all steps share: `Observation`, known betas, `PoseSpace`, the encoded context (B, 70, h)."""
 
     keypoints: Tensor
     confidence: Tensor
@@ -71,6 +72,7 @@ class Fixed(NamedTuple):
     up: Tensor
     betas: Tensor
     origin: Tensor
+    axes: Tensor
     context: Tensor
 
     @property
@@ -155,10 +157,8 @@ class Begin(Graph):
         nothing, camera = torch.zeros_like(x), torch.stack(list(people.camera), 1)
         seen, turn = people.view.observation.confidence, people.view.rotation
         return _apart(
-            *Prepared(
-                people.pixels, people.confidence, people.codes, camera, seen, turn, flipped, space.origin
-            ),
-            *Fixed(*observation, inputs.betas, space.origin, context),
+            *Prepared(people.pixels, people.confidence, people.codes, camera, seen, turn, flipped, *space),
+            *Fixed(*observation, inputs.betas, *space, context),
             *Position(x, slope, x, slope, nothing, vectors, evaluation.value),
         )
 
@@ -172,7 +172,7 @@ class Step(Graph):
         """`Fixed` and a `Position` without its value to the next `Position`."""
         fixed = Fixed(*given[:_NUM_FIXED])
         x, slope, previous, before, direction, vectors = given[_NUM_FIXED:]
-        observation, space = fixed.observation, PoseSpace(fixed.origin)
+        observation, space = fixed.observation, PoseSpace(fixed.origin, fixed.axes)
         past = LSR1State(previous, before, direction, vectors, fixed.context)
         step = self.optimizer.step(x, slope, past)
         moved = real_bodies(fixed.betas)(step.x)
@@ -194,7 +194,8 @@ class Finish(Graph):
         view = View(Observation(prepared.pixels, prepared.seen, nothing, nothing), prepared.turn)
         camera = Pinhole(*prepared.camera.unbind(1))
         people = People(prepared.pixels, prepared.confidence, camera, view, prepared.codes)
-        result = place(self.body, people, prepared.flipped, PoseSpace(prepared.origin), points, values)
+        space = PoseSpace(prepared.origin, prepared.axes)
+        result = place(self.body, people, prepared.flipped, space, points, values)
         return _apart(*fields_of(result))
 
 

@@ -19,7 +19,7 @@ def placed(body: Body, values: torch.Tensor, points: torch.Tensor) -> FitResult:
     seen = people_in_picture(body, COUNT)
     people = prepare(seen.pixels, seen.confidence, seen.camera)
     _, flipped = canonical_side(people.view.observation)
-    return place(body, people, flipped, PoseSpace(random_poses(COUNT, seed=1)), points, values)
+    return place(body, people, flipped, PoseSpace.around(random_poses(COUNT, seed=1)), points, values)
 
 
 @pytest.mark.parametrize("bad", [torch.nan, torch.inf])
@@ -43,7 +43,7 @@ def test_the_true_body_is_placed_where_it_stood(body: Body) -> None:
     assert 0 < flipped.sum() < COUNT
     # What a perfect fit would have found: the truth as the virtual camera sees it, from the fitted side.
     turned = torch.cat([(people.view.rotation @ seen.rotations[:, 0])[:, None], seen.rotations[:, 1:]], 1)
-    space = PoseSpace(mirror_back(turned, flipped))
+    space = PoseSpace.around(mirror_back(turned, flipped))
     x = torch.cat([torch.zeros(COUNT, NUM_VARIABLES - 10), seen.betas], 1)
     result = place(body, people, flipped, space, x[:, None], torch.zeros(COUNT, 1))
     torch.testing.assert_close(result.rotations, seen.rotations, atol=1e-5, rtol=0)
