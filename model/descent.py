@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 import torch
 from torch import Tensor
 
-from model.optimizer.solver import Solver
+from model.optimizer.solver import CurvatureSolver, Solver
 
 
 class Valued(Protocol):
@@ -63,6 +63,8 @@ def descend(
         for _ in range(steps):
             evaluation, slope = _value_and_gradient(objective, gradient, x, keep_graph=differentiable)
             evaluations.append(evaluation)
+            if isinstance(solver, CurvatureSolver):
+                state = solver.look(x.detach(), _hessian_product(objective, x), state)
             x, state, secant = solver.step(x.detach() if detached else x, slope, state)
             x = x if project is None else project(x)
             points.append(x)
@@ -87,3 +89,16 @@ def _value_and_gradient(
         # Problems are independent, so the gradient of the sum holds every problem's own.
         (slope,) = torch.autograd.grad(evaluation.value.sum(), at, retain_graph=keep_graph)
     return evaluation, slope.detach()
+
+
+def _hessian_product(objective: Callable[[Tensor], E], x: Tensor) -> Callable[[Tensor], Tensor]:
+    """z (B, n) to H z (B, n), by a second differentiation of the objective at x."""
+
+    def product(z: Tensor) -> Tensor:
+        with torch.enable_grad():
+            # The Hessian is symmetric, and of one problem's variables alone.
+            _, found = torch.autograd.functional.vhp(lambda at: objective(at).value.sum(), x.detach(), z)
+        result: Tensor = found.detach()
+        return result
+
+    return product

@@ -29,6 +29,7 @@ LAYERS: list[set[str]] = [
     {"model.evaluate"},
     {"model.train"},
     {"model.experiments"},
+    {"model.benchmark"},
     {"service"},
 ]
 
@@ -50,7 +51,12 @@ EXTRAS = {
     "fast_simplification": ("model.body.build",),
     "scipy": ("model.body.build",),
     "trimesh": ("model.body.build",),
-    "matplotlib": ("model.data.contact_sheet", "model.train.plot"),
+    "matplotlib": (
+        "model.benchmark.plot",
+        "model.data.contact_sheet",
+        "model.experiments.figure",
+        "model.train.plot",
+    ),
     "tensorboard": ("model.train",),
 }
 
@@ -133,15 +139,22 @@ def test_the_optimizer_knows_torch_and_itself_only() -> None:
     assert not strangers
 
 
-@pytest.mark.parametrize("job", ["model.experiments", "model.train", "model.evaluate", "model.body.build"])
+@pytest.mark.parametrize(
+    "job",
+    ["model.benchmark", "model.experiments", "model.train", "model.evaluate", "model.body.build"],
+)
 def test_only_the_commands_start_the_offline_jobs(job: str) -> None:
     users = {
         module
         for module in sources()
         if not within(module, job) and any(within(name, job) for name in imports(module))
     }
-    # Training validates as the evaluation does; experiments train and evaluate.
-    offline = {"model.evaluate": {"model.train", "model.experiments"}, "model.train": {"model.experiments"}}
+    # Training validates as the evaluation does; experiments train and evaluate; the benchmark does all.
+    offline = {
+        "model.evaluate": {"model.train", "model.experiments", "model.benchmark"},
+        "model.train": {"model.experiments", "model.benchmark"},
+        "model.experiments": {"model.benchmark"},
+    }
     allowed = {"service.cli"} | offline.get(job, set())
     assert all(any(within(user, part) for part in allowed) for user in users), users
 

@@ -17,9 +17,9 @@ MAX_SPARSE_ENTRIES = 2**24
 """A sparse matrix that would have more entries when written out is refused; SMPL's has 24 x 6890."""
 
 NumberArray = NDArray[Any]
-"""An array of integers or floating-point numbers."""
+"""An array of integers, floating-point numbers or truth values."""
 
-_NUMBER_CODES = frozenset(f"{kind}{size}" for kind in "iuf" for size in (1, 2, 4, 8))
+_NUMBER_CODES = frozenset(["b1", *(f"{kind}{size}" for kind in "iuf" for size in (1, 2, 4, 8))])
 
 _CONTRADICTIONS = (TypeError, ValueError, LookupError, AttributeError, RecursionError, MemoryError)
 """What working on parts that don't go together may raise."""
@@ -51,7 +51,7 @@ def _value(value: object) -> NumberArray:
 
 
 def _numbers(array: NDArray[Any]) -> NumberArray:
-    if array.dtype.kind not in "iuf":
+    if array.dtype.kind not in "biuf":
         raise TypeError(f"not numbers: {array.dtype}")
     return array
 

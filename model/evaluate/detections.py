@@ -50,7 +50,7 @@ class CameraErrors:
 
 
 @dataclass(frozen=True)
-class _Frames:
+class Frames:
     """The subject in all frames of a camera: pixels (F, 25, 2), confidence (F, 25), truth (F, 25, 3)."""
 
     pixels: Tensor
@@ -65,16 +65,24 @@ def evaluate_detections(recovery: Recovery, body: Body, folder: Path, steps: int
     Raises:
         DetectionsError: the folder is not of the expected layout.
     """
+    return {name: _evaluate(recovery, body, some, steps) for name, some in read_detections(folder).items()}
+
+
+def read_detections(folder: Path) -> dict[str, Frames]:
+    """The subject in each camera's frames.
+
+    Raises:
+        DetectionsError: the folder is not of the expected layout.
+    """
     try:
         cameras = json.loads((folder / "cameras.json").read_text())
         subjects = json.loads((folder / "subject_index.json").read_text())
         with (folder / "joints3d.npz").open("rb") as file, np.load(file, allow_pickle=False) as truth:
             joints = dict(zip(truth["frames"].tolist(), truth[_TRUTH], strict=True))
         names = sorted(path.name for path in (folder / "BODY_25_converted").iterdir())
-        frames = {name: _read_frames(folder, name, cameras[name], subjects[name], joints) for name in names}
+        return {name: _read_frames(folder, name, cameras[name], subjects[name], joints) for name in names}
     except (OSError, EOFError, LookupError, TypeError, ValueError, BadZipFile) as error:
         raise DetectionsError(f"{folder} is not a folder of detections with truth: {error!r}.") from error
-    return {name: _evaluate(recovery, body, some, steps) for name, some in frames.items()}
 
 
 def mean_over_cameras(errors: dict[str, CameraErrors]) -> CameraErrors:
@@ -92,7 +100,7 @@ def mean_over_cameras(errors: dict[str, CameraErrors]) -> CameraErrors:
 
 
 @torch.no_grad()
-def _evaluate(recovery: Recovery, body: Body, frames: _Frames, steps: int) -> CameraErrors:
+def _evaluate(recovery: Recovery, body: Body, frames: Frames, steps: int) -> CameraErrors:
     view = look_at_person(frames.pixels, frames.confidence, frames.camera)
     observation, flipped = canonical_side(view.observation)
     _, trajectory = recovery.trajectory(body, observation, steps)
@@ -109,7 +117,7 @@ def _evaluate(recovery: Recovery, body: Body, frames: _Frames, steps: int) -> Ca
 
 def _read_frames(
     folder: Path, name: str, camera: dict[str, Any], subjects: dict[str, list[int]], joints: dict[int, Any]
-) -> _Frames:
+) -> Frames:
     points, truth = [], []
     for path in sorted((folder / "BODY_25_converted" / name).glob("*.json")):
         frame = path.stem.rsplit(".", 1)[1]
@@ -125,7 +133,7 @@ def _read_frames(
     tensors = torch.as_tensor(detected, dtype=torch.float32)
     world_to_camera = np.asarray(camera["R"])
     in_camera = np.stack(truth).reshape(-1, 3) @ world_to_camera.T + np.asarray(camera["t"])
-    return _Frames(
+    return Frames(
         tensors[..., :2],
         tensors[..., 2],
         torch.as_tensor(in_camera, dtype=torch.float32).view(len(points), -1, 3),

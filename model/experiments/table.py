@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from statistics import mean
 
+from model.experiments.markdown import table
 from model.experiments.result import Result
 
 _MEASURES = {
@@ -78,5 +79,4 @@ def _cell(values: list[float]) -> str:
 
 
 def _table(title: str, heads: list[str], lines: list[list[str]]) -> str:
-    rows = [heads, ["---"] * len(heads), *lines]
-    return "\n".join([title, "", *("| " + " | ".join(row) + " |" for row in rows), ""])
+    return f"{title}\n\n{table(heads, lines)}\n"

@@ -60,11 +60,14 @@ class DenseQuasiNewton:
         update: `bfgs`, `dfp` or `sr1`.
         rate: 1 for the full step.
         largest_step: no coordinate moves further than this in a step.
+        scaled: begin with the scale that the first pair suggests, else with I. SR1 gains nothing more from
+            that pair: r^T q is zero then.
     """
 
     update: Update
     rate: float = 1.0
     largest_step: float = float("inf")
+    scaled: bool = True
 
     def init(self, x: Tensor, context: Tensor | None = None) -> DenseState:
         """Nothing is known yet."""
@@ -76,16 +79,17 @@ class DenseQuasiNewton:
             matrix, secant, direction = None, x.new_zeros(len(x)), first_direction(gradient)
         else:
             p, q = x - state.past.x, gradient - state.past.gradient
-            matrix = self.update(_identity(p, q) if state.matrix is None else state.matrix, p, q)
+            matrix = self.update(self._first(p, q) if state.matrix is None else state.matrix, p, q)
             secant = (_product(matrix, q) - p).square().sum(1)
             direction = -_product(matrix, gradient)
         moved = bounded(x, self.rate * direction, self.largest_step)
         return Step(moved, DenseState(Past(x, gradient), matrix), secant)
 
+    def _first(self, p: Tensor, q: Tensor) -> Tensor:
+        """B (B, n, n) before the first pair."""
+        scale = first_scale(p, q) if self.scaled else torch.ones_like(p[:, :1])
+        return torch.diag_embed(scale.expand_as(p))
+
 
 def _product(matrix: Tensor, z: Tensor) -> Tensor:
     return torch.einsum("bij,bj->bi", matrix, z)
-
-
-def _identity(p: Tensor, q: Tensor) -> Tensor:
-    return torch.diag_embed(first_scale(p, q).expand_as(p))

@@ -13,6 +13,8 @@ from model.optimizer.solver import Step, bounded
 _INPUTS = 5  # x, p, d, g and q
 _LARGEST_RATE = 10.0  # the published clamp of the learning-rate generator
 _LARGEST_EXPONENT = 10.0  # far beyond the clamp; keeps exp finite
+# Of B q in lengths of p: a B that is right has 1 at most, a wrong one feeds itself and explodes.
+_LARGEST_PRODUCT = 3.0
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,13 @@ class LSR1Config:
         largest_step: no coordinate moves further than this in a step, so that a bad start can't throw x away.
         input_scale: what x, p, d, g and q are multiplied by before the encoder, so that each is about 1; 0
             hides one.
-        norm: of the networks' layers: "layer", or the paper's "batch", which ties training to the batch.
+        norm: of the networks' layers: "layer", "rms", "none", or the paper's "batch", which ties training to
+            the batch.
+        told: what the encoder is told of the metric: the last "direction" d, as the paper has it in words, or
+            the "product" B q of the metric before the step, as the published code has it.
+        relative: measure p, q and B q in the problem's own length of p, g and d in that of g, and tell the
+            encoder nothing of x: the learned vectors then are the same for x, f and all steps in other units.
+        identity: without it B is the sum of v v^T alone, and is not positive definite.
     """
 
     width: int = 128
@@ -40,7 +48,10 @@ class LSR1Config:
     rate_exponent: float = 1.0
     largest_step: float = float("inf")
     input_scale: tuple[float, float, float, float, float] = (1.0, 1.0, 1.0, 1.0, 1.0)
-    norm: Literal["layer", "batch"] = "layer"
+    norm: Literal["layer", "batch", "rms", "none"] = "layer"
+    told: Literal["direction", "product"] = "direction"
+    relative: bool = False
+    identity: bool = True
 
 
 class LSR1State(NamedTuple):
@@ -62,6 +73,12 @@ class LSR1State(NamedTuple):
 def _since(previous: Tensor | None, now: Tensor) -> Tensor:
     """The change since the last step, zeros on the first."""
     return torch.zeros_like(now) if previous is None else now - previous
+
+
+def _length(z: Tensor) -> Tensor:
+    """|z| (B, 1) of z (B, n), taken as given; 1 where z is nothing."""
+    length: Tensor = z.detach().norm(dim=1, keepdim=True)
+    return length.where(length > 0, 1.0)
 
 
 class LSR1(nn.Module):
@@ -87,14 +104,28 @@ class LSR1(nn.Module):
     def step(self, x: Tensor, gradient: Tensor, state: LSR1State) -> Step:
         """One step from x (B, n) with the gradient (B, n) of the objective there."""
         step, change = _since(state.previous_x, x), _since(state.previous_gradient, gradient)
-        inputs = torch.stack([x, step, state.direction, gradient, change], -1) * self.input_scale
+        inputs = self._inputs(x, step, gradient, change, state)
         with self._precision(x):
-            vector, exponent = self.networks(inputs, state.context)
+            vector, exponent = self.networks(inputs * self.input_scale, state.context)
         vectors = push(state.vectors, vector.to(x.dtype), self.config.buffer)
-        direction = -apply_metric(vectors, gradient)
+        direction = -self._metric(vectors, gradient)
         moved = bounded(x, self._rate(exponent.to(x.dtype)) * direction, self.config.largest_step)
-        secant = (apply_metric(vectors, change) - step).square().sum(1)
+        secant = (self._metric(vectors, change) - step).square().sum(1)
         return Step(moved, LSR1State(x, gradient, direction, vectors, state.context), secant)
+
+    def _inputs(self, x: Tensor, step: Tensor, gradient: Tensor, change: Tensor, state: LSR1State) -> Tensor:
+        """What the encoder sees of each coordinate (B, n, 5)."""
+        product = self.config.told == "product"
+        third = self._metric(state.vectors, change) if product else state.direction
+        if self.config.relative:
+            length, slope = _length(step), _length(gradient)
+            x, step, change, gradient = 0 * x, step / length, change / length, gradient / slope
+            third = (third / (length if product else slope)).clamp(-_LARGEST_PRODUCT, _LARGEST_PRODUCT)
+        return torch.stack([x, step, third, gradient, change], -1)
+
+    def _metric(self, vectors: Tensor, z: Tensor) -> Tensor:
+        """B z (B, n)."""
+        return apply_metric(vectors, z, identity=self.config.identity)
 
     def _rate(self, exponent: Tensor) -> Tensor:
         """lambda = alpha_1 exp(alpha_2 G(z)) (B, n) for G(z) (B, n), clamped."""

@@ -15,7 +15,11 @@ def push(vectors: Tensor, vector: Tensor, length: int) -> Tensor:
     return torch.cat([vectors, vector[:, None]], 1)[:, surplus:]
 
 
-def apply_metric(vectors: Tensor, z: Tensor) -> Tensor:
-    """B z = z + V (V^T z), (B, n), for vectors (B, m, n) and z (B, n); costs 2 m n products a problem."""
+def apply_metric(vectors: Tensor, z: Tensor, *, identity: bool = True) -> Tensor:
+    """B z = z + V (V^T z), (B, n), for vectors (B, m, n) and z (B, n); costs 2 m n products a problem.
+
+    Without the identity, B = V V^T.
+    """
     inner = torch.einsum("bmn,bn->bm", vectors, z)
-    return z + torch.einsum("bmn,bm->bn", vectors, inner)
+    learned = torch.einsum("bmn,bm->bn", vectors, inner)
+    return z + learned if identity else learned

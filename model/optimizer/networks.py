@@ -32,9 +32,15 @@ class CoordinateBatchNorm(nn.BatchNorm1d):
         return super().forward(input.flatten(0, -2)).view(input.shape)
 
 
-# LayerNorm ties nobody to a batch. BatchNorm is the paper's.
+# LayerNorm ties nobody to a batch. BatchNorm is the paper's. Without a norm the vectors can be linear in the
+# inputs, as SR1's are.
 Norm = Callable[[int], nn.Module]
-NORMS: dict[str, Norm] = {"layer": nn.LayerNorm, "batch": CoordinateBatchNorm}
+NORMS: dict[str, Norm] = {
+    "layer": nn.LayerNorm,
+    "batch": CoordinateBatchNorm,
+    "rms": nn.RMSNorm,
+    "none": nn.Identity,
+}
 
 
 class ResidualBlock(nn.Module):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-# A pair (p, q) counts if its denominator is above this share of the largest that it could be.
+# A pair (p, q) counts for BFGS if its denominator is above this share of the largest that it could be.
 _LEAST_COSINE = 1e-8
 
 
@@ -32,8 +32,13 @@ def curves_up(p: Tensor, q: Tensor) -> Tensor:
 
 
 def well_defined(r: Tensor, q: Tensor) -> Tensor:
-    """Where SR1's denominator r^T q is safely not zero (...); Nocedal and Wright (2006), equation 6.26."""
-    return dot(r, q).abs() > _LEAST_COSINE * _largest(r, q)
+    """Where SR1's denominator r^T q is safely not zero (...); Nocedal and Wright (2006), equation 6.26.
+
+    Their 1e-8 is the root of what 64 bits resolve. In 32 bits it would let through what is rounding alone,
+    such as the first pair's, which is zero by the choice of the first scale.
+    """
+    least: float = torch.finfo(q.dtype).eps ** 0.5
+    return dot(r, q).abs() > least * _largest(r, q)
 
 
 def _largest(a: Tensor, b: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """What every solver is: `init(x) -> state` and `step(x, gradient, state) -> step`; the state is a value."""
 
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -30,3 +31,11 @@ class Solver(Protocol):
 
     def step(self, x: Tensor, gradient: Tensor, state: Any) -> Step:
         """One step from x (B, n) with the gradient (B, n) there."""
+
+
+@runtime_checkable
+class CurvatureSolver(Solver, Protocol):
+    """A solver that also looks at the Hessian before each step, through products with vectors alone."""
+
+    def look(self, x: Tensor, product: Callable[[Tensor], Tensor], state: Any) -> Any:
+        """The state that knows of the Hessian at x (B, n); `product` takes z (B, n) to H z (B, n)."""

@@ -55,6 +55,64 @@ def ablation(
     typer.echo(f"Table: {out / 'table.md'}")
 
 
+@app.command("list")
+def list_experiments() -> None:
+    """The experiments on analytic problems, and how long each takes."""
+    from model.experiments.catalogue import EXPERIMENTS
+
+    for name, experiment in EXPERIMENTS.items():
+        typer.echo(f"{name:20} {experiment.says}; {experiment.minutes} min of one core")
+    typer.echo(f"{'(people)':20} see `hmr experiments ablation --help`: it needs pose libraries")
+
+
+@app.command("run")
+def run(
+    name: Annotated[str, typer.Argument(help="An experiment of `hmr experiments list`, or all.")],
+    out: Annotated[Path, typer.Option(help="Folder for the results, one in it for each.")] = Path(
+        "runs/experiments"
+    ),
+    config: Annotated[
+        Path | None, typer.Option(help="TOML file in place of the one that ships; for one experiment.")
+    ] = None,
+    quick: Annotated[bool, typer.Option(help="A try in seconds; the figures mean nothing.")] = False,
+    threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
+) -> None:
+    """Train, measure and plot. Stop with Ctrl-C; the same command goes on from the last finished part."""
+    import torch
+
+    from model.experiments.catalogue import names, run_experiment
+    from model.experiments.result import ExperimentError
+
+    if config and name == "all":
+        raise typer.BadParameter("a configuration is of one experiment", param_hint="--config")
+    torch.set_num_threads(threads)
+    with told(ExperimentError, OSError):
+        try:
+            for one in names(name):
+                folder = run_experiment(one, out, quick=quick, say=typer.echo, config=config)
+                typer.echo(f"Results: {folder}")
+        except KeyboardInterrupt:
+            typer.echo(f"Stopped; run the same command to go on from {out}.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
+
+@app.command("report")
+def report(
+    results: Annotated[Path, typer.Option(help="Folder that `run` wrote to.")] = Path("runs/experiments"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="The page.")] = Path("docs/RESULTS.md"),
+    force: Annotated[bool, typer.Option(help="Replace a page that is there.")] = False,
+) -> None:
+    """Make the page of results; plots, data and tables that it shows are copied to results/ beside it."""
+    from model.experiments.report import write_report
+    from model.experiments.result import ExperimentError
+
+    with told(ExperimentError, OSError):
+        if out.exists() and not force:
+            raise ExperimentError(f"{out} exists; --force replaces it.")
+        sections = write_report(results, out)
+    typer.echo(f"{out}: {', '.join(sections)}")
+
+
 def _numbers(text: str, kind: type[N], option: str) -> list[N]:
     """Numbers between commas."""
     try:

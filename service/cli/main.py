@@ -4,6 +4,7 @@ import typer
 
 from service.cli import (
     bench,
+    benchmark,
     body,
     data,
     doctor,
@@ -30,6 +31,7 @@ app.command("warm")(warm.warm)
 app.command("bench")(bench.bench)
 app.add_typer(training.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
+app.command("benchmark")(benchmark.benchmark)
 app.add_typer(experiments.app, name="experiments")
 app.add_typer(body.app, name="body")
 app.add_typer(data.app, name="data")

@@ -1,14 +1,16 @@
 """Problems with known minima, in batches and 64 bits, and every solver that should go down on them."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from model.descent import Trajectory, descend
+from model.optimizer.adahessian import AdaHessian
 from model.optimizer.dense import DenseQuasiNewton, bfgs, dfp, sr1
 from model.optimizer.first_order import Adam, GradientDescent, Nesterov
+from model.optimizer.lgd import LGD, LGDConfig
 from model.optimizer.limited import LBFGS, LimitedMemorySR1
 from model.optimizer.lsr1 import LSR1, LSR1Config
 from model.optimizer.solver import Solver
@@ -72,12 +74,19 @@ def rosenbrock(count: int = 3, size: int = 6) -> Problem:
 PROBLEMS = {"quadratic": quadratic, "rosenbrock": rosenbrock}
 
 
-def _fresh_lsr1() -> LSR1:
+def fresh_lsr1(**values: Any) -> LSR1:
+    """An untrained L-SR1 in 64 bits."""
     torch.manual_seed(0)
-    return LSR1(LSR1Config(width=8, hidden=8, buffer=3, rate=0.5)).double().eval()
+    return LSR1(LSR1Config(width=8, hidden=8, buffer=3, rate=0.5, **values)).double().eval()
 
 
-# All but LGD, which knows one number of variables only.
+def fresh_lgd(size: int) -> LGD:
+    """An untrained LGD in 64 bits, for one number of variables."""
+    torch.manual_seed(0)
+    return LGD(LGDConfig(width=8, blocks=1), size).double().eval()
+
+
+# All but LGD, which knows one number of variables only, and goes nowhere before it is trained.
 SOLVERS: dict[str, Callable[[], Solver]] = {
     "gradient descent": lambda: GradientDescent(0.5),
     "Nesterov": lambda: Nesterov(0.1),
@@ -88,5 +97,7 @@ SOLVERS: dict[str, Callable[[], Solver]] = {
     "SR1": lambda: DenseQuasiNewton(sr1, rate=0.5, largest_step=0.2),
     "L-BFGS": lambda: LBFGS(memory=4, rate=0.5, largest_step=0.2),
     "limited SR1": lambda: LimitedMemorySR1(memory=4, rate=0.5, largest_step=0.2),
-    "L-SR1": _fresh_lsr1,
+    "AdaHessian": lambda: AdaHessian(0.2, largest_step=0.2),
+    "L-SR1": fresh_lsr1,
+    "L-SR1, scale-free": lambda: fresh_lsr1(norm="none", told="product", relative=True),
 }

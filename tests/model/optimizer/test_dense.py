@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.optimizer.dense import DenseQuasiNewton, Update, bfgs, dfp, sr1
+from model.optimizer.dense import DenseQuasiNewton, DenseState, Update, bfgs, dfp, sr1
+from model.optimizer.quasi_newton import Past, first_scale
 from tests.model.optimizer.problems import quadratic, rosenbrock
 
 UPDATES = {"bfgs": bfgs, "dfp": dfp, "sr1": sr1}
@@ -94,6 +95,39 @@ def test_sr1_finds_a_quadratic_s_minimum_in_as_many_steps_as_there_are_variables
     problem = quadratic(size=4)
     values = [e.value for e in problem.descend(DenseQuasiNewton(sr1), 4 + 2).evaluations]
     assert (values[-1] < 1e-16 * values[0]).all()
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 8])
+@torch.no_grad()
+def test_sr1_from_the_identity_ends_in_n_plus_one_steps_and_meets_every_secant_equation(size: int) -> None:
+    """Nocedal and Wright (2006), theorem 6.1: B q_j = p_j for all pairs so far, so B ends as A^-1."""
+    problem = quadratic(size=size)
+    trajectory = problem.descend(DenseQuasiNewton(sr1, scaled=False), size + 1)
+    values = [evaluation.value for evaluation in trajectory.evaluations]
+    assert (values[-1] < 1e-9 * values[0]).all()
+    assert (values[size - 1] > 1e-9 * values[0]).any()
+    everything, order = torch.arange(len(problem.start)), torch.arange(size)
+    gradients = [
+        torch.autograd.functional.jacobian(lambda x: problem.objective(x, everything, order).sum(), x)
+        for x in trajectory.points
+    ]
+    B = torch.eye(size).double().expand(len(problem.start), -1, -1)
+    pairs_so_far: list[tuple[Tensor, Tensor]] = []
+    for k in range(size):
+        p, q = trajectory.points[k + 1] - trajectory.points[k], gradients[k + 1] - gradients[k]
+        B = sr1(B, p, q)
+        pairs_so_far.append((p, q))
+        for p, q in pairs_so_far:
+            torch.testing.assert_close((B @ q[..., None])[..., 0], p, atol=1e-7, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_what_is_rounding_alone_is_no_denominator(dtype: torch.dtype) -> None:
+    """The first scale makes r^T q zero for the first pair, in any precision."""
+    p, q = (z.to(dtype) for z in pairs())
+    solver = DenseQuasiNewton(sr1)
+    first = solver.step(q, q, DenseState(Past(q - p, torch.zeros_like(q)), None)).state.matrix
+    torch.testing.assert_close(first, torch.diag_embed(first_scale(p, q).expand_as(p)))
 
 
 @torch.no_grad()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from model.optimizer.solver import Solver, bounded
+from model.optimizer.solver import CurvatureSolver, Solver, bounded
 from tests.model.optimizer.problems import PROBLEMS, SOLVERS, Problem, quadratic
 
 _STEPS = 12
@@ -40,6 +40,8 @@ def test_a_problem_is_solved_as_if_alone(solver: Solver, problem: Problem) -> No
 def test_the_order_of_problems_and_coordinates_changes_nothing(solver: Solver, problem: Problem) -> None:
     plain = problem.descend(solver, _STEPS).points[-1]
     some, order = torch.tensor([2, 0, 1]), torch.tensor([3, 0, 5, 1, 4, 2])
+    if isinstance(solver, CurvatureSolver):  # looks at each coordinate with a random sign of its own
+        order = torch.arange(6)
     mixed = problem.descend(solver, _STEPS, some, order).points[-1]
     torch.testing.assert_close(mixed, plain[some][:, order])
 

@@ -1,4 +1,4 @@
-"""`hmr experiments ablation`: a quick run from nothing, and inputs that are told."""
+"""`hmr experiments`: quick runs from nothing, and inputs that are told."""
 
 from pathlib import Path
 
@@ -32,6 +32,42 @@ def test_a_quick_ablation_needs_no_files(tmp_path: Path) -> None:
 )
 def test_what_can_t_be_used_is_told(given: list[str], status: int, said: str, tmp_path: Path) -> None:
     result = RUN.invoke(app, ["experiments", "ablation", "--out", str(tmp_path), *given])
+    assert result.exit_code == status
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_the_experiments_are_listed() -> None:
+    result = RUN.invoke(app, ["experiments", "list"])
+    assert result.exit_code == 0
+    assert all(f"{name} " in result.output for name in ("quadratics", "quadratics-ablation", "profiles"))
+
+
+def test_from_a_quick_run_to_the_page(tmp_path: Path) -> None:
+    results, page = tmp_path / "runs", tmp_path / "docs" / "RESULTS.md"
+    ran = RUN.invoke(app, ["experiments", "run", "quadratics", "--quick", "--out", str(results)])
+    assert ran.exit_code == 0, ran.output
+    assert (results / "quadratics" / "result.json").exists()
+    given = ["experiments", "report", "--results", str(results), "--out", str(page)]
+    assert RUN.invoke(app, given).exit_code == 0
+    assert "L-SR1 with projection" in page.read_text()
+    again = RUN.invoke(app, given)
+    assert again.exit_code == 1
+    assert "--force" in again.output
+    assert RUN.invoke(app, [*given, "--force"]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "said"),
+    [
+        (["run", "profile"], 1, "no experiment profile; there are quadratics"),
+        (["run", "all", "--config", "mine.toml"], 2, "of one experiment"),
+        (["run", "profiles", "--config", "none.toml"], 1, "none.toml can't be read"),
+        (["report", "--results", "nothing"], 1, "nothing holds no results"),
+    ],
+)
+def test_what_can_t_be_run_is_told(given: list[str], status: int, said: str, tmp_path: Path) -> None:
+    result = RUN.invoke(app, ["experiments", *given, "--out", str(tmp_path / "out")])
     assert result.exit_code == status
     assert said in result.output
     assert "Traceback" not in result.output

@@ -1,0 +1,164 @@
+"""The whole comparison: every method on every data set, and its cost; what is finished is kept."""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from model.benchmark.cost import measure_cost
+from model.benchmark.fitting import Say, score, see
+from model.benchmark.labelled import Labelled, facing
+from model.benchmark.method import Method, Pace
+from model.benchmark.result import MethodCost, MethodScore, load, save
+from model.body.body import Body
+from model.data.synthesis import draw_people
+from model.evaluate.poses import NOISY
+from model.people import prepare
+from model.prior.prior import PosePrior
+from model.view import Observation
+
+_FIT_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is done.
+
+    Attributes:
+        fast, slow, slowest: most people of a data set that methods of each pace fit.
+        timed: people in the batch on which methods are timed.
+        seconds: of processor time, for which a quick fit is timed again and again.
+    """
+
+    fast: int = 100_000
+    slow: int = 100
+    slowest: int = 8
+    timed: int = 64
+    seconds: float = 1.0
+
+    @classmethod
+    def quick(cls) -> "Limits":
+        """A few."""
+        return cls(6, 3, 1, timed=2, seconds=0.0)
+
+    def of(self, pace: Pace) -> int:
+        """The limit of a pace."""
+        return {Pace.FAST: self.fast, Pace.SLOW: self.slow, Pace.SLOWEST: self.slowest}[pace]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What is compared on what, and where results go.
+
+    Attributes:
+        methods, datasets: in the order of the tables.
+        body: the one body that all fit.
+        prior: whose samples are timed.
+        limits: see there.
+        identity: versions and hashes of everything else that results depend on.
+        out: folder.
+    """
+
+    methods: Sequence[Method]
+    datasets: Sequence[Labelled]
+    body: Body
+    prior: PosePrior
+    limits: Limits
+    identity: dict[str, Any]
+    out: Path
+
+
+def usable(labelled: Labelled) -> tuple[Labelled, int]:
+    """The people that can be fitted, and how many others there were."""
+    good = prepare(labelled.pixels, labelled.confidence, labelled.camera).usable
+    return labelled.take(good.nonzero()[:, 0]), int((~good).sum())
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Results so far."""
+
+    scores: list[MethodScore] = field(default_factory=list)
+    costs: list[MethodCost] = field(default_factory=list)
+
+
+def compare(comparison: Comparison, finished: Finished, say: Say) -> None:
+    """Work out what isn't finished, the slowest methods last, and put every result into `finished`.
+
+    Raises:
+        DatasetError: the folder holds results of other weights, data or settings.
+        KeyboardInterrupt: stopped; the same call goes on with the method it was at.
+    """
+    for pace in Pace:
+        methods = [method for method in comparison.methods if method.pace is pace]
+        finished.costs.extend(_cost(comparison, method, say) for method in methods)
+        for labelled in comparison.datasets:
+            # A film of a few frames says nothing of how smooth a fit is.
+            if pace is Pace.SLOWEST and labelled.frame is not None:
+                continue
+            finished.scores.extend(_score(comparison, labelled, method, say) for method in methods)
+
+
+def _score(comparison: Comparison, labelled: Labelled, method: Method, say: Say) -> MethodScore:
+    chosen = labelled.some(comparison.limits.of(method.pace))
+    identity = {**comparison.identity, "data": _digest(labelled), "people": len(chosen)}
+    done = load(MethodScore, comparison.out, identity, labelled.name, method.name)
+    if done is not None:
+        say(f"{labelled.name}, {method.name}: finished before")
+        return done
+    some = labelled.take(chosen)
+    found = score(method, comparison.body, some, _FIT_BATCH if method.batched else 1, say)
+    result = MethodScore(
+        identity=identity,
+        dataset=labelled.name,
+        method=method.name,
+        people=chosen.tolist(),
+        group=some.group.tolist(),
+        direction=_numbers(facing(some)),
+        missing=(see(some).observation.confidence <= 0).sum(1).tolist(),
+        errors={name: _numbers(values) for name, values in found.errors.items()},
+        joint_names=list(some.joint_names),
+        by_joint=_numbers(found.by_joint.nanmean(0)),
+        films=found.films,
+        iterations=float(found.iterations.mean()),
+        curve={name: [round(value, 4) for value in values] for name, values in found.curve.items()},
+        failed=found.failed,
+    )
+    save(result, comparison.out)
+    return result
+
+
+def _cost(comparison: Comparison, method: Method, say: Say) -> MethodCost:
+    done = load(MethodCost, comparison.out, comparison.identity, "cost", method.name)
+    if done is not None:
+        say(f"cost of {method.name}: finished before")
+        return done
+    say(f"cost of {method.name}")
+    limits = comparison.limits
+    people = _timed(comparison.prior, comparison.body, limits.timed)
+    cost = measure_cost(method, comparison.body, people, limits.seconds)
+    result = MethodCost(comparison.identity, method.name, method.says, method.parameters, **vars(cost))
+    save(result, comparison.out)
+    return result
+
+
+def _timed(prior: PosePrior, body: Body, count: int) -> Observation:
+    """People on whom methods are timed, always the same."""
+    return draw_people(prior, body, count, NOISY, torch.Generator().manual_seed(0))[0]
+
+
+def _numbers(values: Tensor) -> list[float | None]:
+    return [round(value, 4) if math.isfinite(value) else None for value in values.tolist()]
+
+
+def _digest(labelled: Labelled) -> str:
+    """Tells one data set from another."""
+    digest = hashlib.sha256(labelled.protocol.encode())
+    for tensor in (labelled.pixels, labelled.confidence, labelled.truth):
+        digest.update(tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,161 @@
+"""Meta-training of L-SR1 on a family of analytic problems, through the whole unrolled trajectory."""
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+import torch
+from annotated_types import Ge, Gt
+from torch import Tensor
+
+from model.descent import Trajectory, descend
+from model.experiments.analytic.draw import Draw
+from model.experiments.analytic.problems import Problems, Value
+from model.optimizer.lsr1 import LSR1, LSR1Config
+from model.optimizer.solver import Solver
+
+# A relative error below this counts no more than this: the loss is a logarithm.
+_SMALLEST = 1e-3
+# Steps of no length have no secant condition.
+_NO_STEP = 1e-20
+# Measurements while training, the problems for them, and the rise of the log error that is too much.
+_CHECKS, _VALIDATED, _VALIDATION_SEED, _MUCH_WORSE = 20, 32, 5000, 0.1
+
+
+@dataclass(frozen=True)
+class MetaConfig:
+    """How an optimizer is trained.
+
+    Attributes:
+        iterations, batch: meta-iterations, and problems in each.
+        unroll: steps through which the loss reaches back.
+        size: variables of the training problems.
+        pool: problems that are drawn once, and batches from them.
+        secant: weight of the secant penalty, 0 for none: L-SR1 without the learned projection.
+        penalty: the penalty is |B q - p|^2 ("absolute", the paper's) or that over |p|^2 ("relative").
+        rate, warmup, clip, decay: of AdamW; linear warm-up, then a cosine to a hundredth.
+        optimizer: sizes and constants of L-SR1.
+    """
+
+    iterations: Annotated[int, Ge(1)]
+    batch: Annotated[int, Ge(1)] = 16
+    unroll: Annotated[int, Ge(1)] = 16
+    size: Annotated[int, Ge(1)] = 16
+    pool: Annotated[int, Ge(1)] = 1024
+    secant: Annotated[float, Ge(0)] = 1.0
+    penalty: Literal["relative", "absolute"] = "relative"
+    rate: Annotated[float, Gt(0)] = 1e-3
+    warmup: Annotated[int, Ge(0)] = 20
+    clip: Annotated[float, Gt(0)] = 1.0
+    decay: Annotated[float, Ge(0)] = 1e-2
+    optimizer: LSR1Config = field(default_factory=LSR1Config)
+
+
+def walk(
+    solver: Solver, problems: Problems, steps: int, *, differentiable: bool = False
+) -> Trajectory[Value]:
+    """Run a solver on problems from their start."""
+    return descend(
+        solver,
+        lambda x: Value(problems.value(x)),
+        problems.start,
+        steps,
+        gradient=lambda x, _: problems.gradient(x),
+        differentiable=differentiable,
+    )
+
+
+def relative_error(values: Tensor, problems: Problems) -> Tensor:
+    """(f(x_k) - f*) / (f(x_0) - f*), (K + 1, B), for the values f(x_k) (K + 1, B)."""
+    return (values - problems.least) / (values[0] - problems.least)
+
+
+def secant_penalty(trajectory: Trajectory[Value], penalty: Literal["relative", "absolute"]) -> Tensor:
+    """Mean over problems and steps (from the second on) of |B q - p|^2, or of that over |p|^2; a scalar."""
+    residuals = torch.stack(trajectory.secants[1:])
+    if penalty == "absolute":
+        return residuals.mean()
+    points = torch.stack(trajectory.points[:-1])
+    lengths = (points[1:] - points[:-1]).square().sum(-1)
+    return (residuals / lengths.clamp_min(_NO_STEP)).mean()
+
+
+def meta_loss(trajectory: Trajectory[Value], problems: Problems, config: MetaConfig) -> tuple[Tensor, Tensor]:
+    """Mean over steps of the relative error's logarithm, and the secant penalty; scalars."""
+    values = torch.stack([evaluation.value for evaluation in trajectory.evaluations])
+    error = (relative_error(values, problems)[1:].clamp_min(0) + _SMALLEST).log().mean()
+    return error, secant_penalty(trajectory, config.penalty)
+
+
+def meta_train(config: MetaConfig, draw: Draw, seed: int, say: Callable[[str], None] = print) -> LSR1:
+    """The best of the optimizers that training passes, in evaluation mode; the same seed gives the same one.
+
+    Now and then the error is measured on problems of its own. From an optimizer that has become much worse
+    training goes back to the best one, with half the rate and AdamW's averages anew.
+
+    Args:
+        config: how.
+        draw: the family.
+        seed: of the weights, the pool and the batches.
+        say: hears of each measurement.
+    """
+    torch.manual_seed(seed)
+    solver = LSR1(config.optimizer).train()
+    best = _Best(solver, draw(_VALIDATED, config.size, _VALIDATION_SEED + seed), config)
+    adamw = torch.optim.AdamW(solver.parameters(), config.rate, weight_decay=config.decay)
+    pool, generator = draw(config.pool, config.size, seed), torch.Generator().manual_seed(seed)
+    for iteration in range(config.iterations):
+        problems = pool.pick(torch.randint(config.pool, (config.batch,), generator=generator))
+        adamw.param_groups[0]["lr"] = best.rate * _share_of_rate(iteration, config)
+        _iterate(solver, problems, adamw, config)
+        if (iteration + 1) % max(config.iterations // _CHECKS, 1) == 0:
+            say(f"  iteration {iteration + 1}: {best.check(adamw)}")
+    solver.load_state_dict(best.state)
+    return solver.eval()
+
+
+def _iterate(solver: LSR1, problems: Problems, adamw: torch.optim.Optimizer, config: MetaConfig) -> None:
+    """One step of AdamW, if the gradient is finite."""
+    error, secant = meta_loss(walk(solver, problems, config.unroll, differentiable=True), problems, config)
+    adamw.zero_grad()
+    (error + config.secant * secant if config.secant else error).backward()
+    if torch.nn.utils.clip_grad_norm_(solver.parameters(), config.clip).isfinite():
+        adamw.step()
+
+
+class _Best:
+    """The best state so far of an optimizer that is being trained, and the rate to go on with."""
+
+    def __init__(self, solver: LSR1, problems: Problems, config: MetaConfig) -> None:
+        self.rate, self.state = config.rate, copy.deepcopy(solver.state_dict())
+        self._solver, self._problems, self._config = solver, problems, config
+        self._error = self._measured()[0]
+
+    def check(self, adamw: torch.optim.Optimizer) -> str:
+        """Keep the optimizer if it is the best, give it up if it is much worse; what was found."""
+        error, secant = self._measured()
+        told = f"log error {error:.3f}, secant {secant:.3g}"
+        if error < self._error:
+            self._error, self.state = error, copy.deepcopy(self._solver.state_dict())
+        elif not error < self._error + _MUCH_WORSE:
+            self.rate /= 2
+            self._solver.load_state_dict(self.state)
+            adamw.state.clear()
+            return f"{told}: back to {self._error:.3f}"
+        return told
+
+    @torch.no_grad()
+    def _measured(self) -> tuple[float, float]:
+        self._solver.eval()
+        trajectory = walk(self._solver, self._problems, self._config.unroll)
+        error, secant = meta_loss(trajectory, self._problems, self._config)
+        self._solver.train()
+        return error.item(), secant.item()
+
+
+def _share_of_rate(iteration: int, config: MetaConfig) -> float:
+    """What part of the learning rate an iteration has."""
+    warm = min(1.0, (iteration + 1) / max(config.warmup, 1))
+    return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * iteration / config.iterations)))

@@ -1,0 +1,109 @@
+"""The quadratics: L-SR1 with and without the learned projection against L-BFGS, in a higher dimension."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from model.experiments.analytic.course import Course, course
+from model.experiments.analytic.draw import quadratics
+from model.experiments.analytic.meta import MetaConfig
+from model.experiments.analytic.problems import Quadratics
+from model.experiments.analytic.trained import trained, with_buffer
+from model.experiments.figure import write_figure
+from model.experiments.parts import Parts
+from model.optimizer.limited import LBFGS
+
+if TYPE_CHECKING:
+    from model.experiments.figure import Axes
+
+LBFGS_NAME, WITH, WITHOUT = "L-BFGS", "L-SR1 with projection", "L-SR1 without projection"
+_COLOURS = {LBFGS_NAME: "C2", WITH: "C0", WITHOUT: "C3"}
+_TEST_SEED = 1000
+
+
+@dataclass(frozen=True)
+class QuadraticsConfig:
+    """What is trained and measured.
+
+    Attributes:
+        meta: the training of L-SR1 with projection; that without differs in the secant weight of 0 alone.
+        seeds: of training.
+        buffers: lengths of the buffer, and L-BFGS's pairs, when measured.
+        size, problems, steps: of the test: variables, quadratics, steps.
+    """
+
+    meta: MetaConfig
+    seeds: tuple[int, ...] = (1, 2)
+    buffers: tuple[int, ...] = (4, 16, 64)
+    size: int = 32
+    problems: int = 32
+    steps: int = 20
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a solver did on the test's quadratics."""
+
+    solver: str
+    seed: int
+    buffer: int
+    course: Course
+
+
+def run(config: QuadraticsConfig, parts: Parts, out: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """Train, measure and draw; the result's values."""
+    test = quadratics(config.problems, config.size, _TEST_SEED)
+    lines = [
+        Line(LBFGS_NAME, 0, buffer, course(LBFGS(memory=buffer), test, config.steps))
+        for buffer in config.buffers
+    ]
+    for seed in config.seeds:
+        for name, weight in ((WITH, config.meta.secant), (WITHOUT, 0.0)):
+            lines += _learned(name, replace(config.meta, secant=weight), seed, config, test, parts, say)
+    _draw(lines, config, out)
+    return {"lines": [vars(line) for line in lines]}
+
+
+def _learned(
+    name: str,
+    meta: MetaConfig,
+    seed: int,
+    config: QuadraticsConfig,
+    test: Quadratics,
+    parts: Parts,
+    say: Callable[[str], None],
+) -> list[Line]:
+    """One trained optimizer with each buffer."""
+    solver = trained(parts, f"{'with' if meta.secant else 'without'}-{seed}", meta, quadratics, seed, say)
+    return [
+        Line(name, seed, buffer, course(with_buffer(solver, buffer), test, config.steps))
+        for buffer in config.buffers
+    ]
+
+
+def _draw(lines: list[Line], config: QuadraticsConfig, out: Path) -> None:
+    """The relative error, and the cosine to the Newton direction, over the steps; a panel a buffer."""
+    for measure, title, first in (("error", "relative error", 0), ("cosine", "cosine to Newton", 1)):
+        rows = [
+            (line.solver, line.seed, line.buffer, k, value)
+            for line in lines
+            for k, value in enumerate(line.course[measure], first)
+        ]
+
+        def panel(buffer: int, measure: str = measure, title: str = title, first: int = first) -> Any:
+            shown = [line for line in lines if line.buffer == buffer]
+            return lambda axes: _panel(axes, shown, measure, f"{title}, buffer {buffer}", first)
+
+        heads = ("solver", "seed", "buffer", "step", measure)
+        write_figure(out / f"{measure}.png", heads, rows, [panel(buffer) for buffer in config.buffers])
+
+
+def _panel(axes: "Axes", lines: list[Line], measure: str, title: str, first: int) -> None:
+    for line in lines:
+        values = line.course[measure]
+        style = "--" if line.seed > 1 else "-"
+        label = line.solver + (f", seed {line.seed}" if line.seed else "")
+        axes.plot(range(first, first + len(values)), values, style, color=_COLOURS[line.solver], label=label)
+    axes.set(title=title, xlabel="step", ylim=(0, 1.1), xticks=range(0, len(values) + 1, 5))
+    axes.legend(fontsize="x-small")

@@ -1,0 +1,134 @@
+"""Meta-training: what the loss is, that it learns, that a seed fixes everything, and what is kept of it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from model.experiments.analytic.course import course
+from model.experiments.analytic.draw import quadratics
+from model.experiments.analytic.meta import MetaConfig, meta_loss, meta_train, secant_penalty, walk
+from model.experiments.analytic.trained import trained, with_buffer
+from model.experiments.parts import Parts
+from model.optimizer.first_order import GradientDescent
+from model.optimizer.limited import LBFGS
+from model.optimizer.lsr1 import LSR1, LSR1Config
+
+CONFIG = MetaConfig(
+    iterations=30,
+    batch=8,
+    unroll=5,
+    size=4,
+    pool=64,
+    rate=5e-3,
+    warmup=5,
+    optimizer=LSR1Config(
+        width=8,
+        hidden=8,
+        rate=1.0,
+        norm="none",
+        told="product",
+        relative=True,
+        input_scale=(1.0, 4.0, 4.0, 4.0, 4.0),
+    ),
+)
+
+
+def silent(line: str) -> None:
+    """Say nothing."""
+
+
+def tiny() -> LSR1:
+    return meta_train(replace(CONFIG, iterations=2), quadratics, 1, silent)
+
+
+def test_it_learns() -> None:
+    test = quadratics(16, 6, 99)
+    fresh = meta_train(replace(CONFIG, iterations=1, rate=1e-12), quadratics, 1, silent)
+    learned = meta_train(CONFIG, quadratics, 1, silent)
+    with torch.no_grad():
+        before, after = (meta_loss(walk(solver, test, 5), test, CONFIG) for solver in (fresh, learned))
+    assert after[0] < before[0] - 0.02
+    assert after[1] < before[1]
+
+
+def test_the_seed_fixes_everything() -> None:
+    one, same = (tiny().state_dict() for _ in range(2))
+    other = meta_train(replace(CONFIG, iterations=2), quadratics, 2, silent).state_dict()
+    assert all(torch.equal(value, same[name]) for name, value in one.items())
+    assert not all(torch.equal(value, other[name]) for name, value in one.items())
+
+
+def test_each_measurement_is_said() -> None:
+    said: list[str] = []
+    meta_train(replace(CONFIG, iterations=4), quadratics, 1, said.append)
+    assert [line.split(":")[0] for line in said] == [f"  iteration {k}" for k in (1, 2, 3, 4)]
+    assert all("log error -" in line for line in said)
+
+
+def test_training_goes_back_from_what_is_much_worse() -> None:
+    """At an absurd rate nothing that is learned is any good: what comes out is what went in."""
+    said: list[str] = []
+    wild = meta_train(
+        replace(CONFIG, iterations=10, rate=30.0, warmup=0, clip=1e9), quadratics, 1, said.append
+    )
+    assert any("back to" in line for line in said)
+    fresh = meta_train(replace(CONFIG, iterations=1, rate=1e-12), quadratics, 1, silent)
+    test = quadratics(16, 4, 99)
+    with torch.no_grad():
+        found, begun = (meta_loss(walk(solver, test, 5), test, CONFIG)[0] for solver in (wild, fresh))
+    assert found < begun + 0.1
+
+
+def test_the_loss_of_gradient_descent_is_known() -> None:
+    """On the bowl x^2 / 2 - b x every step of rate 0.5 halves the distance: the error falls to a quarter."""
+    bowl = replace(quadratics(2, 3, 0), matrices=torch.eye(3).expand(2, -1, -1))
+    error, secant = meta_loss(walk(GradientDescent(0.5), bowl, 3), bowl, CONFIG)
+    expected = torch.tensor([0.25**k + 1e-3 for k in (1, 2, 3)]).log().mean()
+    torch.testing.assert_close(error, expected)
+    assert secant == 0
+
+
+def test_the_relative_penalty_does_not_see_the_unit_of_x() -> None:
+    """For b ten times as long x is too, and so are the steps."""
+    problems = quadratics(4, 5, 0)
+    solver = tiny()
+    solver = with_buffer(solver, 4)
+    with torch.no_grad():
+        paths = [
+            walk(solver, replace(problems, vectors=unit * problems.vectors), 2) for unit in (0.01, 0.001)
+        ]
+    for penalty, ratio in (("relative", 1.0), ("absolute", 100.0)):
+        large, small = (secant_penalty(path, penalty) for path in paths)  # type: ignore[arg-type]
+        assert float(large / small) == pytest.approx(ratio, rel=1e-3)
+
+
+def test_a_trained_optimizer_is_kept(tmp_path: Path) -> None:
+    said: list[str] = []
+    config = replace(CONFIG, iterations=2)
+    one, again = (trained(Parts(tmp_path, {}), "a", config, quadratics, 1, said.append) for _ in range(2))
+    assert said[0] == "a: 2 meta-iterations"
+    assert sum(line.startswith("a:") for line in said) == 1
+    assert all(torch.equal(value, again.state_dict()[name]) for name, value in one.state_dict().items())
+    assert not again.training
+
+
+def test_the_buffer_is_all_that_changes() -> None:
+    solver = tiny()
+    other = with_buffer(solver, 9)
+    assert other.config == replace(solver.config, buffer=9)
+    assert all(torch.equal(value, other.state_dict()[name]) for name, value in solver.state_dict().items())
+
+
+def test_a_course_tells_of_newton_s_direction() -> None:
+    """Gradient descent on bowls goes straight to the minimum; L-BFGS ends there."""
+    bowl = replace(quadratics(3, 4, 0), matrices=torch.eye(4).expand(3, -1, -1))
+    straight = course(GradientDescent(0.5), bowl, 4)
+    assert straight["cosine"] == pytest.approx([1.0] * 4, abs=1e-5)
+    assert straight["error"] == pytest.approx([0.25**k for k in range(5)], abs=1e-5)
+    assert straight["median"] == pytest.approx(straight["error"], abs=1e-6)
+    assert straight["loss"][-1] == pytest.approx(-0.5, abs=0.01)
+    bent = course(LBFGS(8), quadratics(3, 4, 0), 12)
+    assert bent["error"][-1] < 1e-2
+    assert [len(bent[name]) for name in ("loss", "error", "median", "cosine")] == [13, 13, 13, 12]
