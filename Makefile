@@ -5,6 +5,7 @@
 #   make page    bundle the page's 3D view and the API's documentation from npm; `make run` and `make test` try it once
 #   make browser-test   test the page in a headless Chromium (Debian's: apt-get install chromium)
 #   make load    put a running service under load    (ARGS="--clients 64 --seconds 20 --port 8080")
+#   make bench   time fits on this machine, and keep the result in bench-history.jsonl
 #   make fuzz    thousands of made-up requests and files (FUZZ_REQUESTS=3000 FUZZ_FILES=5000)
 #   make train   meta-train the weights     (DATA="poses.npz more.npz" VALIDATION=val.npz CONFIG=unrolled
 #                START=runs/earlier OUT=runs/last PROCESSES=2, or ARGS for `hmr train` as it is)
@@ -31,7 +32,7 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile $(PIP_FLAGS) -c constraints.txt
 
 .DEFAULT_GOAL := run
-.PHONY: run test check train load fuzz page browser-test
+.PHONY: run test check train load bench fuzz page browser-test
 
 run: $(VENV)/.runtime $(VENV)/.page
 	$(BIN)/hmr serve --host $(HOST) --port $(PORT)
@@ -56,6 +57,9 @@ fuzz: $(VENV)/.development
 
 load: $(VENV)/.runtime
 	$(BIN)/python examples/load.py $(ARGS)
+
+bench: $(VENV)/.runtime
+	$(BIN)/hmr bench --history bench-history.jsonl $(ARGS)
 
 # Several processes share each batch by torchrun.
 TRAIN = $(if $(filter-out 1,$(PROCESSES)),$(BIN)/torchrun --standalone --nproc-per-node $(PROCESSES) -m model.train,$(BIN)/hmr train)

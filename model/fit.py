@@ -4,23 +4,27 @@ import torch
 from torch import Tensor
 
 from model.body.body import Body
-from model.camera import Pinhole, closed_form_translation
-from model.descent import Trajectory
+from model.camera import Pinhole
+from model.compiled.fit import CompiledFit
 from model.fit_result import FitResult
-from model.keypoints.names import NUM_CANONICAL
-from model.mirror import canonical_side, mirror_back
-from model.objective import Evaluation
-from model.people import People, prepare
+from model.mirror import canonical_side
+from model.people import prepare
+from model.placement import place
 from model.recovery import Recovery
 
 
 class Fitter:
-    """A body and a trained recovery, ready to fit people on one device."""
+    """A body and a trained recovery, ready to fit people on one device.
+
+    Attributes:
+        compiled: of this recovery and this body, in use instead of them where it can be; None: eager.
+    """
 
     def __init__(self, recovery: Recovery, body: Body, device: torch.device | str = "cpu") -> None:
         self.device = torch.device(device)
         self.recovery = recovery.to(self.device).eval()
         self.body = body.to(self.device)
+        self.compiled: CompiledFit | None = None
 
     @torch.no_grad()
     def fit(
@@ -41,58 +45,21 @@ class Fitter:
             steps: steps of L-SR1, 0 or more.
             betas: (B, 10) known shapes, NaN where free.
         """
+        pixels, confidence = pixels.to(self.device), confidence.to(self.device)
         camera = None if camera is None else Pinhole(*(value.to(self.device) for value in camera))
         betas = None if betas is None else betas.to(self.device)
-        people = prepare(pixels.to(self.device), confidence.to(self.device), camera)
+        # Held, as it may be put in place while this runs.
+        compiled = self.compiled
+        if compiled is not None and compiled.can_take(len(pixels), steps):
+            return compiled(pixels, confidence, camera, steps=steps, betas=betas)
+        people = prepare(pixels, confidence, camera)
         observation, flipped = canonical_side(people.view.observation)
         space, trajectory = self.recovery.trajectory(self.body, observation, steps, betas=betas)
-        objective, best, x = _best_iterate(trajectory)
-        rotations, betas = space.decode(x)
-        rotations = mirror_back(rotations, flipped)
-        orientation = people.view.rotation.mT @ rotations[:, 0]
-        rotations = torch.cat([orientation[:, None], rotations[:, 1:]], 1)
-        return self._place(people, rotations, betas, objective, best).blanked(people.usable)
-
-    def _place(
-        self, people: People, rotations: Tensor, betas: Tensor, objective: Tensor, best: Tensor
-    ) -> FitResult:
-        """Put each body before its real camera."""
-        skeleton = self.body.skeleton(rotations, betas)
-        canonical = skeleton.keypoints[:, :NUM_CANONICAL]
-        rays = people.camera.rays(people.pixels)[..., :2]
-        # Not the rays that the virtual camera could not have seen.
-        seen = people.view.observation.confidence
-        translation = closed_form_translation(canonical, rays, seen)
-        keypoints = skeleton.keypoints + translation[:, None]
-        reprojection = people.camera.project(keypoints)
-        distance = (reprojection[:, :NUM_CANONICAL] - people.pixels).norm(dim=-1)
-        residual = (people.confidence * distance).sum(1) / people.confidence.sum(1)
-        return FitResult(
-            status=people.status,
-            rotations=rotations,
-            betas=betas,
-            translation=translation,
-            joints=skeleton.joints + translation[:, None],
-            keypoints=keypoints,
-            reprojection=reprojection,
-            residual=residual,
-            objective=objective,
-            best_step=best,
-            camera=people.camera,
-        )
+        values = torch.stack([evaluation.value for evaluation in trajectory.evaluations], 1)
+        return place(self.body, people, flipped, space, torch.stack(trajectory.points, 1), values)
 
     @torch.no_grad()
     def vertices(self, result: FitResult, people: list[int]) -> Tensor:
         """Mesh vertices (P, V, 3) of the people with the given indices, camera frame, metres."""
         mesh = self.body.vertices(result.rotations[people], result.betas[people])
         return mesh + result.translation[people, None]
-
-
-def _best_iterate(trajectory: Trajectory[Evaluation]) -> tuple[Tensor, Tensor, Tensor]:
-    """Objective (B, K + 1), best step (B,), and its point (B, n): never one worse than the initializer's."""
-    values = torch.stack([evaluation.value for evaluation in trajectory.evaluations], 1)
-    points = torch.stack(trajectory.points, 1)
-    finite = values.isfinite() & points.isfinite().all(-1)
-    best = values.masked_fill(~finite, torch.inf).argmin(1)
-    objective = values.masked_fill(~finite, torch.finfo(values.dtype).max)
-    return objective, best, points[torch.arange(len(best)), best]

@@ -32,6 +32,23 @@ class FitStatus(StrEnum):
             FitStatus.NO_EXTENT: "All detected keypoints are at the same place.",
         }[self]
 
+    @property
+    def code(self) -> int:
+        """Its place among all, by which it stands in tensors."""
+        return list(FitStatus).index(self)
+
+
+def statuses(codes: Tensor) -> list[FitStatus]:
+    """The statuses of codes (B,), see `FitStatus.code`."""
+    every = list(FitStatus)
+    return [every[code] for code in codes.tolist()]
+
+
+def pose_of(rotations: Tensor) -> Tensor:
+    """Rotations (B, 24, 3, 3) as axis-angle (B, 24, 3), radians; the first is up to 2 pi long."""
+    orientation = orientation_to_rotvec(rotations[:, :1])
+    return torch.cat([orientation, matrix_to_rotvec(rotations[:, 1:])], 1)
+
 
 @dataclass(frozen=True)
 class FitResult:
@@ -40,8 +57,9 @@ class FitResult:
     Rows of people whose status is not ok hold zeros.
 
     Attributes:
-        status: one per person.
+        codes: (B,), of the statuses.
         rotations: (B, 24, 3, 3), relative to each parent, the first in the camera's axes.
+        pose: (B, 24, 3), the same as axis-angle, see `pose_of`.
         betas: (B, 10).
         translation: (B, 3).
         joints: (B, 24, 3), translation included.
@@ -54,8 +72,9 @@ class FitResult:
         camera: the camera used for each person.
     """
 
-    status: list[FitStatus]
+    codes: Tensor
     rotations: Tensor
+    pose: Tensor
     betas: Tensor
     translation: Tensor
     joints: Tensor
@@ -67,10 +86,9 @@ class FitResult:
     camera: Pinhole
 
     @property
-    def pose(self) -> Tensor:
-        """Axis-angle (B, 24, 3), radians; the first is the global orientation, of length up to 2 pi."""
-        orientation = orientation_to_rotvec(self.rotations[:, :1])
-        return torch.cat([orientation, matrix_to_rotvec(self.rotations[:, 1:])], 1)
+    def status(self) -> list[FitStatus]:
+        """One per person."""
+        return statuses(self.codes)
 
     def blanked(self, usable: Tensor) -> "FitResult":
         """The same with zeros, and no turns, in the rows of all but the usable (B,) people."""
@@ -82,7 +100,7 @@ class FitResult:
         values: dict[str, Any] = {
             name: blank(value, zero.to(value.dtype))
             for name, value in vars(self).items()
-            if isinstance(value, Tensor)
+            if isinstance(value, Tensor) and name != "codes"
         }
         values["rotations"] = blank(self.rotations, torch.eye(3).to(self.rotations))
         values["camera"] = Pinhole(*(blank(value, zero) for value in self.camera))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from model.camera import Pinhole
-from model.fit_result import FEWEST_KEYPOINTS, FitStatus
+from model.fit_result import FEWEST_KEYPOINTS, FitStatus, statuses
 from model.keypoints.names import NUM_CANONICAL
 from model.view import View, assumed_camera, bounding_box, look_at_person
 
@@ -22,19 +22,24 @@ class People(NamedTuple):
         confidence: (B, 25), 0 where missing.
         camera: of each, (B,).
         view: how the virtual camera sees them.
-        status: one per person.
+        codes: (B,), of their statuses.
     """
 
     pixels: Tensor
     confidence: Tensor
     camera: Pinhole
     view: View
-    status: list[FitStatus]
+    codes: Tensor
+
+    @property
+    def status(self) -> list[FitStatus]:
+        """One per person."""
+        return statuses(self.codes)
 
     @property
     def usable(self) -> Tensor:
         """(B,), whose status is ok."""
-        return _are_ok(self.status, self.pixels)
+        return self.codes == FitStatus.OK.code
 
 
 def prepare(pixels: Tensor, confidence: Tensor, camera: Pinhole | None) -> People:
@@ -46,31 +51,21 @@ def prepare(pixels: Tensor, confidence: Tensor, camera: Pinhole | None) -> Peopl
         camera: (B,) each; NaN, or None for all, where nothing is known.
     """
     pixels = pixels.masked_fill((confidence <= 0)[..., None], 0.0)
-    status = _status(pixels, confidence)
-    pixels, confidence = _with_stand_ins(pixels, confidence, _are_ok(status, pixels))
+    codes = _codes(pixels, confidence)
+    pixels, confidence = _with_stand_ins(pixels, confidence, codes == FitStatus.OK.code)
     camera = _known_or_assumed(camera, pixels, confidence)
     view = look_at_person(pixels, confidence, camera)
-    in_view = ((view.observation.confidence > 0).sum(1) >= FEWEST_KEYPOINTS).tolist()
-    status = [
-        FitStatus.OUT_OF_VIEW if before is FitStatus.OK and not seen else before
-        for before, seen in zip(status, in_view, strict=True)
-    ]
-    return People(pixels, confidence, camera, view, status)
+    in_view = (view.observation.confidence > 0).sum(1) >= FEWEST_KEYPOINTS
+    codes = codes.masked_fill((codes == FitStatus.OK.code) & ~in_view, FitStatus.OUT_OF_VIEW.code)
+    return People(pixels, confidence, camera, view, codes)
 
 
-def _are_ok(status: list[FitStatus], like: Tensor) -> Tensor:
-    return torch.tensor([one is FitStatus.OK for one in status], dtype=torch.bool, device=like.device)
-
-
-def _status(pixels: Tensor, confidence: Tensor) -> list[FitStatus]:
+def _codes(pixels: Tensor, confidence: Tensor) -> Tensor:
     seen = confidence > 0
     _, size = bounding_box(pixels, seen)
-    few = (seen.sum(1) < FEWEST_KEYPOINTS).tolist()
-    flat = (~(size > _LEAST_EXTENT)).tolist()
-    return [
-        FitStatus.TOO_FEW_KEYPOINTS if f else FitStatus.NO_EXTENT if z else FitStatus.OK
-        for f, z in zip(few, flat, strict=True)
-    ]
+    codes = torch.zeros_like(size, dtype=torch.int64)
+    codes = codes.masked_fill(~(size > _LEAST_EXTENT), FitStatus.NO_EXTENT.code)
+    return codes.masked_fill(seen.sum(1) < FEWEST_KEYPOINTS, FitStatus.TOO_FEW_KEYPOINTS.code)
 
 
 def _with_stand_ins(pixels: Tensor, confidence: Tensor, good: Tensor) -> tuple[Tensor, Tensor]:

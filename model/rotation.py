@@ -1,11 +1,16 @@
-"""Rotations: axis-angle vectors, 3x3 matrices and the continuous 6D form."""
+"""Rotations: axis-angle vectors, 3x3 matrices, quaternions and the continuous 6D form.
 
-import roma
+What a server needs of them is written out here, as importing roma brings PyTorch's compiler along: more than
+a second and 80 MB. Tests compare with roma's.
+"""
+
 import torch
 from torch import Tensor
 
 # Keeps the formula of Rodrigues and its derivative finite at no turn; its own error there is below 1e-12.
 _SMALLEST_SQUARE = 1e-12
+# Below this the sine of a half angle is as good as none.
+_SMALLEST_SINE = 1e-30
 # Squared angle below which two terms of a series are as good as 32 bits.
 _SERIES_BELOW = 1e-3
 _IDENTITY = torch.eye(3)
@@ -25,7 +30,7 @@ _STEADY_SIDE = (0.866, 0.0, 0.5)
 def rotvec_to_matrix(rotvec: Tensor) -> Tensor:
     """Axis-angle (..., 3), radians, to rotation matrices (..., 3, 3); differentiable at zero.
 
-    Rodrigues' formula, cos I + sin/angle [v] + (1 - cos)/angle^2 v v^T, in fewer operations than roma's:
+    Rodrigues' formula, cos I + sin/angle [v] + (1 - cos)/angle^2 v v^T, in few operations:
     every step of a fit passes here, forwards and back.
     """
     square = rotvec.square().sum(-1, keepdim=True).clamp_min(_SMALLEST_SQUARE)
@@ -61,8 +66,41 @@ def pull_back_rotvec(rotvec: Tensor, torque: Tensor) -> Tensor:
 
 def matrix_to_rotvec(matrix: Tensor) -> Tensor:
     """Rotation matrices (..., 3, 3) to axis-angle (..., 3) of length 0 to pi, radians."""
-    rotvec: Tensor = roma.rotmat_to_rotvec(matrix)
+    quaternion = _matrix_to_quaternion(matrix)
+    # Of the two quaternions of a rotation the one of the smaller turn.
+    quaternion = torch.where(quaternion[..., 3:] < 0, -quaternion, quaternion)
+    axis, cosine = quaternion[..., :3], quaternion[..., 3:]
+    sine = axis.norm(dim=-1, keepdim=True)
+    rotvec: Tensor = axis * (2 * torch.atan2(sine, cosine) / sine.clamp_min(_SMALLEST_SINE))
     return rotvec
+
+
+def _matrix_to_quaternion(matrix: Tensor) -> Tensor:
+    """Unit quaternions (..., 4), x, y, z, w, of rotation matrices (..., 3, 3), either one of the two.
+
+    Each row of 4 q q^T is a multiple of q, and its entries are sums of the matrix's; the row with the largest
+    diagonal entry loses no digits (Shepperd, 1978).
+    """
+    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = (row.unbind(-1) for row in matrix.unbind(-2))
+    rows = torch.stack(
+        [
+            torch.stack([1 + xx - yy - zz, xy + yx, xz + zx, zy - yz], -1),
+            torch.stack([xy + yx, 1 - xx + yy - zz, yz + zy, xz - zx], -1),
+            torch.stack([xz + zx, yz + zy, 1 - xx - yy + zz, yx - xy], -1),
+            torch.stack([zy - yz, xz - zx, yx - xy, 1 + xx + yy + zz], -1),
+        ],
+        -2,
+    )
+    largest = rows.diagonal(dim1=-2, dim2=-1).argmax(-1)[..., None, None]
+    row = rows.gather(-2, largest.expand(*largest.shape[:-1], 4)).squeeze(-2)
+    quaternion: Tensor = row / row.norm(dim=-1, keepdim=True)
+    return quaternion
+
+
+def rotvec_to_quaternion(rotvec: Tensor) -> Tensor:
+    """Axis-angle (..., 3), radians, to unit quaternions (..., 4), x, y, z, w."""
+    half = rotvec.norm(dim=-1, keepdim=True) / 2
+    return torch.cat([rotvec * torch.sinc(half / torch.pi) / 2, half.cos()], -1)
 
 
 def orientation_to_rotvec(matrix: Tensor) -> Tensor:
@@ -84,8 +122,11 @@ def sixd_to_matrix(sixd: Tensor) -> Tensor:
 
     The form is continuous over all rotations (Zhou et al., CVPR 2019), which axis-angle is not.
     """
-    matrix: Tensor = roma.special_gramschmidt(sixd.unflatten(-1, (3, 2)))
-    return matrix
+    first, second = sixd.unflatten(-1, (3, 2)).unbind(-1)
+    first = first / first.norm(dim=-1, keepdim=True)
+    second = second - (first * second).sum(-1, keepdim=True) * first
+    second = second / second.norm(dim=-1, keepdim=True)
+    return torch.stack([first, second, torch.linalg.cross(first, second)], -1)
 
 
 def matrix_to_sixd(matrix: Tensor) -> Tensor:
@@ -96,10 +137,12 @@ def matrix_to_sixd(matrix: Tensor) -> Tensor:
 def rotation_between(source: Tensor, target: Tensor) -> Tensor:
     """Smallest rotation (..., 3, 3) that turns unit vector `source` (..., 3) onto `target` (..., 3).
 
-    Undefined for opposite vectors, which a keypoint in front of a camera cannot give.
+    cos I + [v] + v v^T / (1 + cos) for v = source x target, which needs no angle. Undefined for opposite
+    vectors, which a keypoint in front of a camera cannot give.
     """
     axis = torch.linalg.cross(source, target)
-    cosine = (source * target).sum(-1, keepdim=True)
-    sine = axis.norm(dim=-1, keepdim=True)
-    angle = torch.atan2(sine, cosine)
-    return rotvec_to_matrix(axis / sine.clamp_min(1e-12) * angle)
+    cosine = (source * target).sum(-1)[..., None, None]
+    cross = (axis @ _CROSS.to(axis)).unflatten(-1, (3, 3))
+    outer = axis.unsqueeze(-1) * axis.unsqueeze(-2)
+    matrix: Tensor = cosine * _IDENTITY.to(axis) + cross + outer / (1 + cosine)
+    return matrix

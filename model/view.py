@@ -146,8 +146,8 @@ def _turn_to_person(rays: Tensor, visible: Tensor) -> tuple[Tensor, Tensor, Tens
     The middle of a box does not stay its middle when the rays turn, so the turn is found in a few rounds.
     Also gives the turned rays (B, J, 2) at depth 1, 0 where not seen, and which are seen (B, J).
     """
-    forward = rays.new_tensor([0.0, 0.0, 1.0]).expand(len(rays), 3)
-    rotation = torch.eye(3).to(rays).expand(len(rays), 3, 3)
+    forward = rays.new_tensor([0.0, 0.0, 1.0]).expand(rays.shape[0], 3)
+    rotation = torch.eye(3).to(rays).expand(rays.shape[0], 3, 3)
     axis, tangents, seen = forward, rays[..., :2], visible
     for _ in range(_AIMING_ROUNDS):
         centre, _ = bounding_box(tangents, seen)

@@ -4,6 +4,7 @@ import torch
 
 from model.body.arrays import BodyError
 from model.weights import ServedModel, WeightsError, load_served
+from service.compiled import use_compiled
 from service.settings import Settings
 
 
@@ -12,7 +13,7 @@ class StartupError(Exception):
 
 
 def load_model(settings: Settings) -> ServedModel:
-    """Load weights and body as the settings say, every hash checked.
+    """Load weights and body as the settings say, every hash checked, and the compiled fit if there is one.
 
     Raises:
         StartupError: a file is missing, broken or changed, or there is no such device.
@@ -22,9 +23,11 @@ def load_model(settings: Settings) -> ServedModel:
     # ten times as long when the machine is busy. PyTorch's own default is all cores.
     torch.set_num_threads(settings.threads or 1)
     try:
-        return load_served(settings.weights, settings.body, device)
+        served = load_served(settings.weights, settings.body, device)
     except (WeightsError, BodyError) as error:
         raise StartupError(str(error)) from error
+    use_compiled(served, settings)
+    return served
 
 
 def choose_device(name: str) -> torch.device:

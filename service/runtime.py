@@ -7,6 +7,7 @@ import time
 from enum import StrEnum
 
 from model.weights import ServedModel
+from service.background import compile_beside
 from service.clients import Clients
 from service.engine import Engine, EngineLimits
 from service.errors import ReloadFailedError, UnavailableError
@@ -170,6 +171,7 @@ class Runtime:
             self.state = State.FAILED
         else:
             self.state = State.READY
+            await compile_beside(lambda: self.model, self.settings)
 
 
 def _limits(settings: Settings) -> EngineLimits:

@@ -41,7 +41,12 @@ class Settings(BaseSettings):
     device: str = "auto"
     """`auto`, `cpu`, `cuda` or `cuda:1`."""
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
-    """CPU threads of one fit; 1 by default, which is quickest for a few people."""
+    """CPU threads of one batch; 1 by default, which is quickest for a few people."""
+    cache: Path | None = None
+    """Folder of compiled fits; by default `hmr` in the user's folder of caches."""
+    compiled: Literal["auto", "background", "off"] = "auto"
+    """`auto`: fit by the graphs that `hmr warm` compiled, where there are any; `background`: else compile
+    them, once, beside the service that runs already; `off`: never."""
     max_body_bytes: Annotated[int, Field(ge=1)] = 10_000_000
     """Longest request body."""
     max_people: Annotated[int, Field(ge=1, le=4096)] = 128

@@ -7,6 +7,8 @@ import pytest
 import torch
 
 torch.set_num_threads(1)
+# Whatever this machine's user has compiled is no part of what is tested.
+os.environ["HMR_COMPILED"] = "off"
 
 
 @pytest.fixture(scope="session")

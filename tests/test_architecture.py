@@ -21,8 +21,10 @@ LAYERS: list[set[str]] = [
     {"model.recovery"},
     {"model.fit_result"},
     {"model.people"},
+    {"model.placement"},
+    {"model.compiled"},
     {"model.fit"},
-    {"model.weights"},
+    {"model.weights", "model.agreement"},
     {"model.data"},
     {"model.evaluate"},
     {"model.train"},
@@ -165,6 +167,15 @@ def test_a_request_goes_one_way() -> None:
 def test_schemas_need_no_torch() -> None:
     modules = [name for name in sources() if within(name, "service.schemas")]
     code = f"import sys, {', '.join(modules)}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_server_does_not_load_a_compiler() -> None:
+    # Any of them costs a second at start and 80 MB.
+    code = (
+        "import sys, service.server; "
+        "sys.exit(bool({'roma', 'sympy', 'torch._dynamo', 'torch._inductor'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 

@@ -3,6 +3,7 @@
 import typer
 
 from service.cli import (
+    bench,
     benchmark,
     body,
     data,
@@ -13,6 +14,7 @@ from service.cli import (
     prior,
     serve,
     training,
+    warm,
     weights,
 )
 
@@ -25,6 +27,8 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("fit")(fit.fit)
 app.command("doctor")(doctor.doctor)
+app.command("warm")(warm.warm)
+app.command("bench")(bench.bench)
 app.add_typer(training.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.command("benchmark")(benchmark.benchmark)

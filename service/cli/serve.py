@@ -22,4 +22,7 @@ def serve(
         model = load_model(settings)
     host, port = settings.host, settings.port
     typer.echo(f"Body {model.body_name}, weights {model.version}. Documentation: http://{host}:{port}/docs")
+    # The log begins with the server, after the model was loaded.
+    if model.fitter.compiled is None and settings.compiled == "auto":
+        typer.echo("Fits are not compiled for this machine; `hmr warm` does it, and makes them quicker.")
     make_server(settings, model).run()

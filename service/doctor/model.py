@@ -30,6 +30,7 @@ def check_model(settings: Settings) -> Iterator[Finding]:
     detail = f"weights {served.version}, body {served.body_name}, every hash as it should be"
     yield Finding("weights and body", Verdict.OK, detail)
     yield check_threads()
+    yield check_compiled(served)
     yield check_fit(served)
 
 
@@ -50,6 +51,13 @@ def check_threads() -> Finding:
     if threads > cores:
         return Finding("threads", Verdict.WARNING, detail, "Set HMR_THREADS to the number of cores or less.")
     return Finding("threads", Verdict.OK, detail)
+
+
+def check_compiled(served: ServedModel) -> Finding:
+    """Whether fits run compiled; eager ones are right, too, but slower."""
+    in_use = served.fitter.compiled is not None
+    detail = "in use" if in_use else "not in use; `hmr warm` makes it, and fits are then quicker"
+    return Finding("compiled fit", Verdict.OK, detail)
 
 
 def _cores() -> int:

@@ -4,21 +4,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import roma
 import torch
 from numpy.typing import NDArray
 
 from model.body.arrays import BodyArrays
 from model.body.body import blend, pose_offsets
+from model.rotation import rotvec_to_matrix, rotvec_to_quaternion
 from service.answer import PersonFit
 from service.encode.scene import TO_Y_UP
 from service.fitting import FloatArray
 
 _LARGEST_WEIGHT = 65535
 _INFLUENCES_PER_SET = 4
-
-# The camera's axes to glTF's, half a turn about x, as a quaternion x, y, z, w.
-_HALF_TURN = torch.tensor([1.0, 0.0, 0.0, 0.0])
 
 # What a dropped weight leaves undone is its share of the distance between where two joints would take the
 # vertex. Joints that share a vertex are neighbours: with less than a metre between them, this is under 1 mm.
@@ -50,16 +47,22 @@ def rig_of(fit: PersonFit, body: BodyArrays) -> Rig:
     shaped = blend(torch.as_tensor(body.v_template), torch.as_tensor(body.shapedirs), betas)
     joints = torch.as_tensor(body.j_regressor) @ shaped[0]
     if body.posedirs is not None:
-        rotations = roma.rotvec_to_rotmat(pose)[None]
+        rotations = rotvec_to_matrix(pose)[None]
         shaped = shaped + pose_offsets(torch.as_tensor(body.posedirs), rotations)
-    turns = roma.rotvec_to_unitquat(pose)
-    turns[0] = roma.quat_product(_HALF_TURN, turns[0])
+    turns = rotvec_to_quaternion(pose)
+    turns[0] = _turned_to_y_up(turns[0])
     return Rig(
         vertices=shaped[0].numpy(),
         joints=joints.numpy(),
-        turns=roma.quat_normalize(turns).numpy(),
+        turns=torch.nn.functional.normalize(turns, dim=-1).numpy(),
         place=(joints[0].numpy() + fit.transl) * TO_Y_UP,
     )
+
+
+def _turned_to_y_up(quaternion: torch.Tensor) -> torch.Tensor:
+    """A turn (4,) and then half a one about x, which takes the camera's axes to glTF's: i q."""
+    x, y, z, w = quaternion
+    return torch.stack([w, -z, y, -x])
 
 
 @lru_cache(maxsize=2)

@@ -37,7 +37,7 @@ def some(people: People, which: list[int], *, camera: bool = True) -> tuple[Tens
 
 
 def tensors(result: FitResult) -> dict[str, Tensor]:
-    fields = {name: value for name, value in vars(result).items() if isinstance(value, Tensor)}
+    fields = {n: value for n, value in vars(result).items() if isinstance(value, Tensor) and n != "codes"}
     return {**fields, **result.camera._asdict()}
 
 

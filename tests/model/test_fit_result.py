@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from model.camera import Pinhole
-from model.fit_result import FitResult, FitStatus
+from model.fit_result import FitResult, FitStatus, pose_of
 from model.rotation import rotvec_to_matrix
 from tests.model.people import FACING_CAMERA, random_poses
 
@@ -26,8 +26,9 @@ def result() -> FitResult:
         return value
 
     return FitResult(
-        [FitStatus.OK] * 2 + [FitStatus.OUT_OF_VIEW] * 2 + [FitStatus.OK],
+        torch.tensor([FitStatus(name).code for name in ("ok", "ok", "out_of_view", "out_of_view", "ok")]),
         rotations,
+        pose_of(rotations),
         some(10),
         some(3),
         some(24, 3),
@@ -43,8 +44,9 @@ def result() -> FitResult:
 def test_only_the_unusable_are_blanked(result: FitResult) -> None:
     usable = torch.tensor([True, True, False, False, True])
     blank = result.blanked(usable)
-    assert blank.status == result.status
+    assert blank.status == result.status == ["ok", "ok", "out_of_view", "out_of_view", "ok"]
     for name in (
+        "pose",
         "betas",
         "translation",
         "joints",

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+import roma
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from model.rotation import (
     pull_back_rotvec,
     rotation_between,
     rotvec_to_matrix,
+    rotvec_to_quaternion,
     sixd_to_matrix,
 )
 
@@ -127,3 +129,23 @@ def test_the_reverse_pass_of_axis_angle_agrees_with_autograd(angle: float) -> No
     torch.testing.assert_close(pull_back_rotvec(rotvec.detach(), torque), expected, atol=1e-6, rtol=1e-8)
     single = pull_back_rotvec(rotvec.detach().float(), torque.float())
     torch.testing.assert_close(single.double(), expected, atol=1e-5, rtol=1e-5)
+
+
+@given(directions, angles)
+def test_the_conversions_are_roma_s(axis: Tensor, angle: float) -> None:
+    rotvec, matrix = axis * angle, rotvec_to_matrix(axis * angle)
+    ours, theirs = matrix_to_rotvec(matrix), roma.rotmat_to_rotvec(matrix)
+    # At half a turn the axis may point either way.
+    either = min((ours - theirs).norm(), (ours + theirs).norm() if ours.norm() > 3.14 else torch.inf)
+    assert either < 1e-7
+    torch.testing.assert_close(
+        rotvec_to_quaternion(rotvec), roma.rotvec_to_unitquat(rotvec), atol=1e-12, rtol=0
+    )
+
+
+@given(vectors, vectors)
+def test_gram_and_schmidt_are_roma_s(a: Tensor, b: Tensor) -> None:
+    columns = torch.stack([a, b], 1)
+    if torch.linalg.cross(a, b).norm() > 1e-3:
+        theirs = roma.special_gramschmidt(columns)
+        torch.testing.assert_close(sixd_to_matrix(columns.flatten()), theirs, atol=1e-9, rtol=0)

@@ -1,0 +1,65 @@
+"""What is measured: whole fits, eager and compiled, and other optimizers on the same objective."""
+
+from collections.abc import Callable
+
+import torch
+
+from model.camera import Pinhole
+from model.descent import descend
+from model.fit import Fitter
+from model.objective import evaluate, gradient
+from model.optimizer.first_order import Adam
+from model.optimizer.limited import LBFGS
+from model.optimizer.solver import Solver
+from model.people import prepare
+from model.pose_space import start
+from model.recovery import real_bodies
+from service.warm_up import warm_up_job
+
+STEPS, OTHERS_STEPS = 4, 20
+# Of Adam and L-BFGS; the time does not depend on them.
+_RATE, _LARGEST_STEP = 0.01, 0.1
+
+EAGER, COMPILED = "L-SR1, eager", "L-SR1, compiled"
+ADAM, L_BFGS = f"Adam, {OTHERS_STEPS} steps", f"L-BFGS, {OTHERS_STEPS} steps"
+
+
+def ways_to_fit(fitter: Fitter, people: int) -> dict[str, Callable[[], object]]:
+    """Each way to fit so many people; compiled only where the fitter has it."""
+    eager = Fitter(fitter.recovery, fitter.body, fitter.device)
+    ways = {EAGER: fit_of(eager, people)}
+    if fitter.compiled is not None:
+        ways[COMPILED] = fit_of(fitter, people)
+    others: dict[str, Solver] = {ADAM: Adam(_RATE), L_BFGS: LBFGS(largest_step=_LARGEST_STEP)}
+    return ways | {name: descent_of(eager, solver, people) for name, solver in others.items()}
+
+
+def fit_of(fitter: Fitter, people: int) -> Callable[[], object]:
+    """A whole fit of four steps without a mesh, from keypoints in pixels."""
+    job = warm_up_job(people)
+    keypoints = torch.from_numpy(job.keypoints)
+    pixels, confidence = keypoints[..., :2].contiguous(), keypoints[..., 2].contiguous()
+    camera = Pinhole(*torch.from_numpy(job.cameras).unbind(1))
+    return lambda: fitter.fit(pixels, confidence, camera, steps=STEPS)
+
+
+def descent_of(fitter: Fitter, solver: Solver, people: int) -> Callable[[], object]:
+    """The initializer and twenty steps of a solver by the same gradient; without what surrounds a fit."""
+    keypoints = torch.from_numpy(warm_up_job(people).keypoints)
+    observation = prepare(keypoints[..., :2], keypoints[..., 2], None).view.observation
+    body, allowed = fitter.body, real_bodies()
+
+    @torch.no_grad()
+    def run() -> object:
+        guess = fitter.recovery.initializer(observation)
+        x, space = start(guess.rotations, guess.betas)
+        return descend(
+            solver,
+            lambda x: evaluate(x, space, body, observation),
+            allowed(x),
+            OTHERS_STEPS,
+            gradient=lambda x, evaluation: gradient(x, evaluation, space, body, observation),
+            project=allowed,
+        )
+
+    return run

@@ -1,0 +1,63 @@
+"""`hmr warm`: compile the fit for this machine, so that the service is quick from its start."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from service.cli.errors import INTERRUPTED, told
+
+if TYPE_CHECKING:
+    from model.weights import ServedModel
+    from service.settings import Settings
+
+
+def warm(
+    force: Annotated[bool, typer.Option(help="Even if it is there already.")] = False,
+    low_priority: Annotated[bool, typer.Option(help="Leave the processor to others.")] = False,
+) -> None:
+    """Compile the fit for this machine; takes a minute or more, and a C++ compiler.
+
+    With HMR_COMPILED=background `hmr serve` does the same beside its work. What comes of it lies in the
+    folder HMR_CACHE, and serves all weights of the same sizes.
+    """
+    if low_priority and hasattr(os, "nice"):
+        os.nice(19)
+    from model.compiled.artifact import ArtifactError
+    from service import compiled
+    from service.loading import StartupError, load_model
+    from service.settings import SettingsError, load_settings
+
+    start = time.monotonic()
+
+    def say(line: str) -> None:
+        typer.echo(f"{time.monotonic() - start:5.0f} s  {line}", err=True)
+
+    with told(SettingsError, StartupError, ArtifactError):
+        settings = load_settings()
+        model = load_model(load_settings(compiled="off"))
+        try:
+            found = None if force else _found(model, settings, say)
+            if found is not None:
+                typer.echo(f"Compiled already: {found}")
+                return
+            compiled.make(model, settings, say)
+            typer.echo(f"Compiled: {compiled.find(model, settings)}")
+        except KeyboardInterrupt:
+            typer.echo("Stopped; nothing was kept.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
+
+def _found(model: "ServedModel", settings: "Settings", say: Callable[[str], None]) -> Path | None:
+    """Where a usable compiled fit lies; one that isn't usable is told, and made anew."""
+    from model.compiled.artifact import ArtifactError
+    from service import compiled
+
+    try:
+        return compiled.find(model, settings)
+    except ArtifactError as error:
+        say(str(error))
+        return None
