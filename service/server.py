@@ -12,6 +12,7 @@ import uvicorn
 
 from model.weights import ServedModel
 from service.app import create_app
+from service.door import door_of
 from service.errors import ServiceError
 from service.logs import log_config
 from service.runtime import Runtime
@@ -83,6 +84,7 @@ def make_server(settings: Settings, model: ServedModel) -> DrainingServer:
     app = create_app(settings, model)
     config = uvicorn.Config(
         app,
+        http=door_of(app.state.runtime),
         host=settings.host,
         port=settings.port,
         log_config=log_config(settings),

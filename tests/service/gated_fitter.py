@@ -14,6 +14,7 @@ from model.fit import Fitter
 from model.fit_result import FitResult
 from model.weights import ServedModel
 from service.app import create_app
+from service.door import door_of
 from service.server import DrainingServer
 from service.settings import Settings
 
@@ -64,7 +65,14 @@ def live(served: ServedModel, **settings: Any) -> Iterator[tuple[str, DrainingSe
     fitter = GatedFitter(served.fitter)
     made = Settings(port=0, **settings)
     app = create_app(made, dataclasses.replace(served, fitter=fitter))
-    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=10)
+    config = uvicorn.Config(
+        app,
+        http=door_of(app.state.runtime),
+        port=0,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )
     server = DrainingServer(config, app.state.runtime)
     thread = threading.Thread(target=server.run)
     thread.start()
