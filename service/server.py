@@ -23,6 +23,10 @@ _log = logging.getLogger(__name__)
 # From SIGTERM to the end; orchestrators kill after 30 seconds.
 _LONGEST_STOP_SECONDS = 28
 
+# Longer than proxies keep a silent connection (60 s), so that they hang up first: who hangs up just as a
+# request comes loses it.
+_KEEP_ALIVE_SECONDS = 75
+
 
 class DrainingServer(uvicorn.Server):
     """A server that is not ready any more for some seconds before it closes.
@@ -92,6 +96,7 @@ def make_server(settings: Settings, model: ServedModel) -> DrainingServer:
         log_config=log_config(settings),
         access_log=False,
         server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=int(_LONGEST_STOP_SECONDS - settings.drain_seconds),
     )
     return DrainingServer(config, app.state.runtime)
