@@ -1,8 +1,8 @@
 """The door: in a flood, fits get a ready-made refusal before anything is spent on them.
 
-A refusal by the application costs about a millisecond, a third of a small fit. Several times the
-capacity would keep the event loop busy with refusing, and everybody waiting unseen in front of it. Here a
-refusal is a few microseconds' writing, so that those who were let in are answered in time.
+A refusal by the application is routed, read and logged like a fit. Several times the capacity would keep
+the event loop busy with refusing, and everybody waiting unseen in front of it. Here a refusal is one
+write, so that those who were let in are answered in time.
 """
 
 import json
