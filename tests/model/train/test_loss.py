@@ -21,7 +21,7 @@ from model.view import Observation
 from tests.model.people import random_poses
 
 COUNT = 6
-NOTHING = LossConfig(0.0, 0.0, 0.0, 0.0, 0.0)
+NOTHING = LossConfig(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_at_the_truth_it_is_zero(body: Body, people: tuple[Observation, Truth]) 
 
 def test_the_farther_the_larger(body: Body, people: tuple[Observation, Truth]) -> None:
     rows = [meta_loss(*at([off(size)], body, people), LossConfig())[1] for size in (0.02, 0.1, 0.4)]
-    for name in ("rotation", "joints", "betas", "reprojection"):
+    for name in ("rotation", "joints", "aligned", "betas", "reprojection"):
         sizes = [row[name] for row in rows]
         assert sizes == sorted(sizes), name
         assert sizes[0] > 0, name
