@@ -16,10 +16,15 @@ def with_fresh_optimizer(config: RecoveryConfig, start: Recovery, seed: int) -> 
     """Networks of `config` with the guess of `start`; optimizer and context are random."""
     torch.manual_seed(seed)
     recovery = Recovery(config)
+    take_guess(recovery, start)
+    return recovery
+
+
+def take_guess(recovery: Recovery, other: Recovery) -> None:
+    """Give networks the guess of others, all of the initializer but its context."""
     kept = {
         name: value
-        for name, value in start.initializer.state_dict().items()
+        for name, value in other.initializer.state_dict().items()
         if not name.startswith("context.")
     }
     recovery.initializer.load_state_dict(kept, strict=False)
-    return recovery
