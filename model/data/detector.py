@@ -19,8 +19,9 @@ _RIGHT = [i for i, name in enumerate(CANONICAL_NAMES) if name.startswith("right"
 
 _FEWEST = 6
 
-# What real detections of a subject in side and back view show (`hmr evaluate noise`): of the keypoints on
-# the far side some are guessed, a few hundredths of the box off, with 0.1 to 0.8 of the usual confidence.
+# What real detections of a subject from the front and from behind show (`hmr evaluate noise`): of the
+# keypoints that the body hides some are guessed, a few hundredths of the box off, with 0.1 to 0.8 of the
+# usual confidence.
 GUESS = 0.03
 _GUESS_CONFIDENCE = (0.1, 0.8)
 

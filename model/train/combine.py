@@ -21,7 +21,7 @@ def graft(optimizer: Path, guess: Path, out: Path) -> Path:
         out: folder of the new weights; returns their file.
 
     Raises:
-        WeightsError: a run can't be read, the two are of different sizes, or `out` holds something.
+        WeightsError: a run can't be read, the two are of different sizes or bodies, or `out` holds something.
         OSError: it can't be written.
     """
     recovery, other = load_run(optimizer), load_run(guess)
@@ -40,15 +40,17 @@ def average(one: Path, other: Path, share: float, out: Path) -> Path:
         out: folder of the new weights; returns their file.
 
     Raises:
-        WeightsError: a run can't be read, the two are of different sizes, or `out` holds something.
+        WeightsError: a run can't be read, the two are of different sizes or bodies, or `out` holds something.
         OSError: it can't be written.
     """
     recovery, second = load_run(one), load_run(other)
     if recovery.config != second.config:
         raise WeightsError(f"{one} and {other} have networks of different sizes.")
     with torch.no_grad():
-        for mine, theirs in zip(recovery.parameters(), second.parameters(), strict=True):
-            mine.lerp_(theirs, share)
+        theirs = second.state_dict()
+        for name, mine in recovery.state_dict().items():
+            if mine.is_floating_point():  # BatchNorm counts its batches, too
+                mine.lerp_(theirs[name], share)
     return _save(recovery, out, _identity(one, other, f"averaged, {share:.0%} of another run"))
 
 
@@ -59,6 +61,8 @@ def _identity(run: Path, second: Path, how: str) -> dict[str, Any]:
         raise WeightsError(
             f"{run if record is None else second} has no run.json, which tells how it was made."
         )
+    if record["body"] != other["body"]:
+        raise WeightsError(f"{run} and {second} were trained on different bodies.")
     identity = {name: value for name, value in record.items() if name != "weights"}
     return {**identity, "combined": {"how": how, "with": other["weights"]["sha256"]}}
 

@@ -1,5 +1,8 @@
 """Weights put together from runs: which part comes from where, and what is refused."""
 
+import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +10,7 @@ import torch
 
 from model.body.file import save_body
 from model.train.combine import average, graft
-from model.train.run import RunFiles, load_run, read_record, run
+from model.train.run import load_run, read_record, run
 from model.weights import WeightsError
 from tests.model.train.files import TOML, write_run_files
 from tests.stick_body import stick_body
@@ -15,14 +18,15 @@ from tests.stick_body import stick_body
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Two runs, the second begun with the first's weights."""
+    """Two runs of different seeds, so that no weight of one is near that of the other."""
     folder = tmp_path_factory.mktemp("runs")
     save_body(stick_body(), folder / "stick.safetensors")
     first = write_run_files(folder)
     run(first, say=lambda line: None)
-    second = RunFiles(first.config, first.data, first.validation, folder / "second", first.body, first.out)
-    run(second, say=lambda line: None)
-    return first.out, second.out
+    other = folder / "other.toml"
+    other.write_text("seed = 2\n" + first.config.read_text())
+    run(replace(first, config=other, out=folder / "second"), say=lambda line: None)
+    return first.out, folder / "second"
 
 
 def test_a_graft_has_the_guess_of_one_run_and_the_rest_of_the_other(
@@ -42,7 +46,8 @@ def test_an_average_lies_between(runs: tuple[Path, Path], tmp_path: Path, share:
     average(*runs, share, tmp_path / "new")
     for name, value in load_run(tmp_path / "new").state_dict().items():
         expected = (1 - share) * one[name] + share * other[name]
-        torch.testing.assert_close(value, expected, atol=1e-2, rtol=1e-2)  # kept in 16 bits
+        torch.testing.assert_close(value, expected, atol=2e-3, rtol=1e-2)  # kept in 16 bits
+    assert max((one[name] - other[name]).abs().max().item() for name in one) > 0.1
 
 
 def test_the_record_tells_of_both(runs: tuple[Path, Path], tmp_path: Path) -> None:
@@ -57,7 +62,9 @@ def test_the_record_tells_of_both(runs: tuple[Path, Path], tmp_path: Path) -> No
     assert new["weights"]["sha256"] not in (first["weights"]["sha256"], second["weights"]["sha256"])
 
 
-def test_other_sizes_and_runs_without_a_record_are_refused(runs: tuple[Path, Path], tmp_path: Path) -> None:
+def test_other_sizes_other_bodies_and_runs_without_a_record_are_refused(
+    runs: tuple[Path, Path], tmp_path: Path
+) -> None:
     save_body(stick_body(), tmp_path / "stick.safetensors")
     files = write_run_files(tmp_path)
     files.config.write_text(TOML.format(iterations=1).replace("width = 16", "width = 12"))
@@ -68,6 +75,12 @@ def test_other_sizes_and_runs_without_a_record_are_refused(runs: tuple[Path, Pat
     ):
         with pytest.raises(WeightsError, match="different sizes"):
             combined()
+    record = json.loads((runs[0] / "run.json").read_text())
+    stranger = tmp_path / "stranger"
+    shutil.copytree(runs[0], stranger)
+    (stranger / "run.json").write_text(json.dumps({**record, "body": {"name": "other", "sha256": "0"}}))
+    with pytest.raises(WeightsError, match="different bodies"):
+        graft(runs[1], stranger, tmp_path / "new")
     (files.out / "run.json").unlink()
     with pytest.raises(WeightsError, match=r"run\.json"):
         average(files.out, files.out, 0.5, tmp_path / "new")

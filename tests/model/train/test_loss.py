@@ -107,6 +107,15 @@ def test_where_a_person_stands_does_not_matter(people: tuple[Observation, Truth]
     assert centred(joints)[:, hips].mean(1).abs().max() < 1e-6
 
 
+def test_aligned_joints_may_be_turned_scaled_and_moved(body: Body, people: tuple[Observation, Truth]) -> None:
+    trajectory, space, truth = at([off(0.0)], body, people)
+    turn = rotvec_to_matrix(torch.tensor([0.3, -0.5, 0.2]))
+    elsewhere = truth._replace(joints=1.2 * truth.joints @ turn.mT + 3.0)
+    _, parts = meta_loss(trajectory, space, elsewhere, LossConfig())
+    assert parts["joints"] > 0.05
+    assert parts["aligned"] < 1e-4
+
+
 def test_hands_are_not_scored(body: Body, people: tuple[Observation, Truth]) -> None:
     _, truth = people
     moved = truth.joints.clone()
