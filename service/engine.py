@@ -23,6 +23,9 @@ _SOONEST_RETRY_SECONDS = 1
 # Jobs that can wait for a place leave the rest of the line to those that can't.
 _PATIENT_SHARE = 0.5
 
+# Batches of fewer people are not made smaller for the event loop's sake: each costs the device more.
+_LEAST_HALF = 16
+
 
 @dataclass(frozen=True)
 class EngineLimits:
@@ -45,9 +48,10 @@ class EngineLimits:
 class Engine:
     """Runs batches one after the other, away from the event loop.
 
-    A batch is whatever waits when the device gets free. Alone, a job starts at once. After a batch of
+    A batch is taken from what waits when the device gets free. Alone, a job starts at once. After a batch of
     several, those that were just answered are likely to come back, so that the next is held back for a
-    moment: until as many have come as last time, or `batch_wait` is over.
+    moment: until as many have come as last time, or `batch_wait` is over. Of many people a batch takes half,
+    so that while it is fitted the event loop answers the other half and reads what they send next.
 
     Args:
         run: fits a job that brings nothing of its own along; called in one thread only.
@@ -63,6 +67,7 @@ class Engine:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="fit")
         self._worker: asyncio.Task[None] | None = None
         self._expected = 1
+        self._fitted_last = 0
         self._seconds_per_person = 0.0
         self._stopping = False
         metrics.watch_queue(self._line.__len__)
@@ -163,13 +168,16 @@ class Engine:
 
     async def _work(self) -> None:
         while True:
+            # Who was answered before the device had a rest is back already, or gone.
+            coming = self._fitted_last if len(self._line) else 0
             await self._line.until(lambda: self._stopping or len(self._line) > 0)
             if not len(self._line):
                 return
             await self._gather()
             # All of them may have left meanwhile.
             if len(self._line):
-                await self._serve(self._line.take(self._limits.batch_people))
+                half = max(_LEAST_HALF, math.ceil((self._line.people + coming) / 2))
+                await self._serve(self._line.take(min(half, self._limits.batch_people)))
 
     async def _gather(self) -> None:
         """Under load, hold the first job back for a moment."""
@@ -192,7 +200,8 @@ class Engine:
         counted = functools.partial(self._counted, batch[0].run)
         results = await loop.run_in_executor(self._thread, run_together, counted, jobs)
         self._expected = len(batch)
-        people = max(1, sum(job.people for job in jobs))
+        self._fitted_last = sum(job.people for job in jobs)
+        people = max(1, self._fitted_last)
         self._seconds_per_person += 0.2 * ((loop.time() - start) / people - self._seconds_per_person)
         for ticket, result in zip(batch, results, strict=True):
             if not ticket.answer.done():

@@ -97,10 +97,15 @@ class _Library:
         """Run it; RuntimeError if it fails, with the reason on standard error."""
         # What is handed over belongs to the graph from then on, and what comes back to the caller.
         capsules = torch._C._aoti.unsafe_alloc_void_ptrs_from_tensors(given)
+        # To let go of the last handle of a tensor that Python knows, a graph would wait for Python's lock.
+        kept = torch._C._aoti.unsafe_alloc_void_ptrs_from_tensors(given)
         handles = (c_void_p * len(given))(*[_address(capsule, None) for capsule in capsules])
         answers = self._answers()
-        if self._run(self._container, handles, len(given), answers, len(answers), None, None):
-            raise RuntimeError("a compiled graph failed")
+        try:
+            if self._run(self._container, handles, len(given), answers, len(answers), None, None):
+                raise RuntimeError("a compiled graph failed")
+        finally:
+            torch._C._aoti.alloc_tensors_by_stealing_from_void_ptrs(kept)
         made: list[Tensor] = torch._C._aoti.alloc_tensors_by_stealing_from_void_ptrs(
             [_capsule(handle, None, None) for handle in answers]
         )

@@ -62,6 +62,33 @@ def test_company_that_does_not_come_is_not_waited_for_twice() -> None:
     asyncio.run(main())
 
 
+def test_of_many_people_half_are_fitted_while_the_other_half_are_answered() -> None:
+    """Of 100 that come at once; then those that are on their way back count, too."""
+
+    async def main() -> None:
+        gate = Gate()
+        async with engine(gate, queue_requests=200, queue_people=200, batch_people=64) as made:
+            await behind(made, gate, *map(job, range(1, 101)))
+        # Half of those who wait and of the batch just answered: (100 + 1) / 2, then (49 + 51) / 2.
+        assert [len(batch) for batch in gate.batches] == [1, 51, 49]
+        gate = Gate()
+        async with engine(gate, queue_requests=200, queue_people=200, batch_people=30) as made:
+            await behind(made, gate, *map(job, range(1, 101)))
+        assert [len(batch) for batch in gate.batches] == [1, 30, 30, 30, 10]
+
+    asyncio.run(main())
+
+
+def test_a_few_people_are_not_parted() -> None:
+    async def main() -> None:
+        gate = Gate()
+        async with engine(gate, queue_requests=99, batch_people=64) as made:
+            await behind(made, gate, *map(job, range(1, 21)))
+        assert [len(batch) for batch in gate.batches] == [1, 16, 4]
+
+    asyncio.run(main())
+
+
 def test_a_failure_is_that_jobs_alone() -> None:
     """Also in a shared batch, and whichever of them it is."""
     gate = Gate()

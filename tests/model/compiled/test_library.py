@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import threading
 import zipfile
-from ctypes import CDLL, c_int
+from ctypes import CDLL, PyDLL, c_int, c_void_p, cast
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,13 @@ from model.compiled.library import open_graph
 COMPILER = next(filter(None, map(shutil.which, ("gcc", "cc", "clang"))), None)
 PATIENCE_SECONDS = 20
 
-# The last tensor is given back first. One tensor alone is a failure; of three it waits for `seen`.
+# The last tensor is given back first. One tensor alone is a failure; of three it waits for `seen`. The others
+# it lets go, as graphs do, by PyTorch's own function if it was told that.
 SOURCE = """
 #include <stddef.h>
 #include <unistd.h>
-volatile int running = 0, seen = 0;
+volatile int running = 0, seen = 0, done = 0;
+int (*let_go)(void *) = NULL;
 int AOTInductorModelContainerCreateWithDevice(void **made, size_t models, const char *device, const char *_) {
   *made = &running;
   return models == 13;
@@ -34,7 +36,14 @@ int AOTInductorModelContainerRun(
   for (int i = 0; ins == 3 && !seen; i++) if (i > 2000) return 1; else usleep(10000);
   out[0] = in[ins - 1];
   out[1] = in[ins - 2];
+  for (size_t i = 0; let_go && i < ins - 2; i++) let_go(in[i]);
+  done = 1;
   return 0;
+}
+int let_it_end(void) {
+  seen = 1;
+  for (int i = 0; !done && i < 200; i++) usleep(10000);
+  return done;
 }
 """
 
@@ -95,6 +104,32 @@ def test_others_go_on_while_a_graph_runs(made: Path, tmp_path: Path, monkeypatch
     seen.value = 1
     thread.join(PATIENCE_SECONDS)
     assert answers == [2]
+
+
+def test_what_it_was_given_it_lets_go_without_the_lock(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The graph ends while Python's lock is held by who waits for that; its tensors are as they were."""
+    opened: list[PyDLL] = []
+
+    def noted(path: str) -> CDLL:
+        opened.append(PyDLL(path))
+        return CDLL(path)
+
+    monkeypatch.setattr(library.ctypes, "CDLL", noted)
+    graph = open_graph(package(tmp_path, made), 1)
+    torchs = CDLL(str(Path(torch.__file__).parent / "lib" / "libtorch_cpu.so"))
+    c_void_p.in_dll(opened[0], "let_go").value = cast(torchs.aoti_torch_delete_tensor_object, c_void_p).value
+    given = [torch.ones(3), torch.ones(1), torch.ones(1)]
+    before = [tensor._use_count() for tensor in given]  # type: ignore[attr-defined]
+    thread = threading.Thread(target=graph, args=(given,))
+    thread.start()
+    while not c_int.in_dll(opened[0], "running").value and thread.is_alive():
+        thread.join(0.001)
+    assert opened[0].let_it_end()
+    thread.join(PATIENCE_SECONDS)
+    assert [tensor._use_count() for tensor in given] == before  # type: ignore[attr-defined]
+    assert torch.equal(given[0], torch.ones(3))
 
 
 def test_weights_that_change_open_no_second_library(made: Path, tmp_path: Path) -> None:
