@@ -7,12 +7,16 @@ import numpy as np
 from service.answer import Answer
 from service.encode.glb_builder import GlbBuilder
 from service.encode.glb_camera import add_camera
+from service.encode.glb_draco import DracoMeshes
+from service.encode.glb_mesh import Meshes, StoredMeshes
 from service.encode.glb_skin import SkinnedBodies
-from service.encode.quantize import EXTENSION, METRES, Grid, to_bytes, to_shorts
-from service.encode.scene import SCENE_FRAME, PlacedPerson, placed_people, vertex_normals
-from service.fitting import FloatArray
+from service.encode.quantize import METRES
+from service.encode.rig import skin_sets
+from service.encode.scene import SCENE_FRAME, PlacedPerson, placed_people
 
 _SKIN_COLOUR = [0.55, 0.66, 0.82, 1.0]
+# The file's only one.
+_MATERIAL = 0
 
 
 def encode_glb(answer: Answer) -> bytes:
@@ -23,22 +27,32 @@ def encode_glb(answer: Answer) -> bytes:
     """
     builder = GlbBuilder("hmr", _extras(answer))
     people = placed_people(answer)
-    shared = {"indices": builder.add_faces(answer.faces), "material": builder.add("materials", _material())}
+    meshes = _meshes(builder, answer)
+    builder.add("materials", _material())
     bodies = SkinnedBodies(builder, answer.body) if answer.options.rig else None
     for person in people:
         if bodies is None:
-            _add_plain(builder, answer, person, shared)
+            _add_plain(builder, person, meshes)
         else:
-            _add_rigged(builder, answer, person, shared, bodies)
+            _add_rigged(builder, person, meshes, bodies)
     add_camera(builder, answer)
     return builder.to_bytes()
 
 
-def _add_plain(builder: GlbBuilder, answer: Answer, person: PlacedPerson, shared: dict[str, int]) -> None:
+def _meshes(builder: GlbBuilder, answer: Answer) -> Meshes:
+    """How meshes are written, with what all people share."""
+    options = answer.options
+    skin = skin_sets(answer.body) if options.rig else ()
+    if options.draco:
+        return DracoMeshes(builder, answer.faces, skin)
+    return StoredMeshes(builder, answer.faces, skin, small_numbers=options.small_numbers)
+
+
+def _add_plain(builder: GlbBuilder, person: PlacedPerson, meshes: Meshes) -> None:
     """A mesh in its pose."""
     middle = (person.vertices.min(0) + person.vertices.max(0)) / 2
-    attributes, grid = _attributes(builder, person.vertices, middle, answer)
-    node = _mesh_node(builder, person, {"attributes": attributes, **shared})
+    primitive, grid = meshes.add(person.vertices, middle)
+    node = _mesh_node(builder, person, primitive)
     translation = grid.centre + person.offset
     if translation.any():
         node["translation"] = translation
@@ -47,34 +61,18 @@ def _add_plain(builder: GlbBuilder, answer: Answer, person: PlacedPerson, shared
     builder.add("nodes", node)
 
 
-def _add_rigged(
-    builder: GlbBuilder, answer: Answer, person: PlacedPerson, shared: dict[str, int], bodies: SkinnedBodies
-) -> None:
+def _add_rigged(builder: GlbBuilder, person: PlacedPerson, meshes: Meshes, bodies: SkinnedBodies) -> None:
     """A mesh at rest, the skeleton that poses it, and what binds the two."""
     rig = bodies.rig_of(person)
     # Around the root joint, as Blender takes the bones' rest places from matrices that hold the grid.
-    attributes, grid = _attributes(builder, rig.vertices, rig.joints[0], answer)
-    node = _mesh_node(builder, person, {"attributes": attributes | bodies.attributes, **shared})
+    primitive, grid = meshes.add(rig.vertices, rig.joints[0])
+    node = _mesh_node(builder, person, primitive)
     place = builder.add("nodes", node)
     builder.parts["nodes"][place]["skin"] = bodies.add_skin(person, rig, grid)
 
 
-def _attributes(
-    builder: GlbBuilder, vertices: FloatArray, centre: FloatArray, answer: Answer
-) -> tuple[dict[str, int], Grid]:
-    """Accessors of positions and normals, and what takes the positions to metres."""
-    normals = vertex_normals(vertices, answer.faces)
-    if not answer.options.small_numbers:
-        position = builder.add_vectors(vertices, bounds=True)
-        return {"POSITION": position, "NORMAL": builder.add_vectors(normals)}, METRES
-    builder.require(EXTENSION)
-    shorts, grid = to_shorts(vertices, centre)
-    position = builder.add_vectors(shorts, bounds=True)
-    return {"POSITION": position, "NORMAL": builder.add_vectors(to_bytes(normals), normalized=True)}, grid
-
-
 def _mesh_node(builder: GlbBuilder, person: PlacedPerson, primitive: dict[str, Any]) -> dict[str, Any]:
-    mesh = builder.add("meshes", {"name": person.name, "primitives": [primitive]})
+    mesh = builder.add("meshes", {"name": person.name, "primitives": [primitive | {"material": _MATERIAL}]})
     extras = {
         "index": person.index,
         "betas": person.fit.betas,

@@ -39,13 +39,16 @@ class GlbBuilder:
         """Say that readers must know an extension of glTF."""
         self._extensions[extension] = None
 
-    def add_vectors(self, values: NDArray[Any], *, bounds: bool = False, normalized: bool = False) -> int:
+    def add_vectors(
+        self, values: NDArray[Any], *, bounds: bool = False, normalized: bool = False, stored: bool = True
+    ) -> int:
         """Accessor of vertex attributes (V, 3) or (V, 4).
 
         Args:
             values: float32, or integers of 8 or 16 bits.
             bounds: write the least and the largest of each column, which positions need.
             normalized: integers stand for shares of the largest one.
+            stored: else they are only described, as an extension has them elsewhere.
         """
         accessor: dict[str, Any] = {"type": _TYPES[values.shape[1]], "count": len(values)}
         if bounds:
@@ -53,25 +56,28 @@ class GlbBuilder:
             accessor |= {"min": columns.min(1).tolist(), "max": columns.max(1).tolist()}
         if normalized:
             accessor["normalized"] = True
+        if not stored:
+            return self._add_accessor(accessor, values.dtype)
         missing = -values.shape[1] * values.itemsize % _ALIGNMENT // values.itemsize
         padded = np.pad(values, ((0, 0), (0, missing)))
         stride = padded.shape[1] * padded.itemsize if missing else None
-        return self._add_accessor(padded, accessor, _ARRAY_BUFFER, stride)
+        return self._store(padded, accessor, _ARRAY_BUFFER, stride)
 
     def add_matrices(self, values: NDArray[np.float32]) -> int:
         """Accessor of 4 x 4 matrices (N, 16), column by column; not a vertex attribute."""
-        return self._add_accessor(values, {"type": _TYPES[values.shape[1]], "count": len(values)}, None)
+        return self._store(values, {"type": _TYPES[values.shape[1]], "count": len(values)}, None)
 
-    def add_faces(self, faces: NDArray[np.integer]) -> int:
-        """Accessor of triangles (F, 3)."""
+    def add_faces(self, faces: NDArray[np.integer], *, stored: bool = True) -> int:
+        """Accessor of triangles (F, 3); unless stored, only described."""
         short = faces.max(initial=0) < _MOST_SHORT_INDICES
         flat = faces.reshape(-1).astype(np.uint16 if short else np.uint32)
-        return self._add_accessor(flat, {"type": "SCALAR", "count": len(flat)}, _ELEMENT_ARRAY_BUFFER)
+        accessor = {"type": "SCALAR", "count": len(flat)}
+        if not stored:
+            return self._add_accessor(accessor, flat.dtype)
+        return self._store(flat, accessor, _ELEMENT_ARRAY_BUFFER)
 
-    def _add_accessor(
-        self, values: NDArray[Any], accessor: dict[str, Any], target: int | None, stride: int | None = None
-    ) -> int:
-        data = values.astype(values.dtype.newbyteorder("<")).tobytes()
+    def add_view(self, data: bytes, *, target: int | None = None, stride: int | None = None) -> int:
+        """View of bytes, which are appended to the file's buffer."""
         view: dict[str, Any] = {"buffer": 0, "byteOffset": len(self._binary), "byteLength": len(data)}
         if target is not None:
             view["target"] = target
@@ -79,8 +85,17 @@ class GlbBuilder:
             view["byteStride"] = stride
         self._binary += data + bytes(-len(data) % 4)
         self._views.append(view)
-        component = _COMPONENTS[values.dtype.name]
-        self._accessors.append(accessor | {"bufferView": len(self._views) - 1, "componentType": component})
+        return len(self._views) - 1
+
+    def _store(
+        self, values: NDArray[Any], accessor: dict[str, Any], target: int | None, stride: int | None = None
+    ) -> int:
+        data = values.astype(values.dtype.newbyteorder("<")).tobytes()
+        view = self.add_view(data, target=target, stride=stride)
+        return self._add_accessor(accessor | {"bufferView": view}, values.dtype)
+
+    def _add_accessor(self, accessor: dict[str, Any], dtype: np.dtype[Any]) -> int:
+        self._accessors.append(accessor | {"componentType": _COMPONENTS[dtype.name]})
         return len(self._accessors) - 1
 
     def to_bytes(self) -> bytes:

@@ -1,4 +1,4 @@
-"""Skins of a glTF file: skeletons of named joints in the person's pose, and which vertices follow which."""
+"""Skins of a glTF file: skeletons of named joints in the person's pose, and what binds meshes to them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,25 +7,17 @@ from model.body.arrays import BodyArrays
 from model.body.joints import JOINT_NAMES
 from service.encode.glb_builder import GlbBuilder
 from service.encode.quantize import Grid
-from service.encode.rig import Rig, rig_of, skin_sets
+from service.encode.rig import Rig, rig_of
 from service.encode.scene import PlacedPerson
 from service.fitting import FloatArray
 
 
 class SkinnedBodies:
-    """People of one body in one file.
-
-    Attributes:
-        attributes: accessors of joints and weights, which all of them share.
-    """
+    """People of one body in one file."""
 
     def __init__(self, builder: GlbBuilder, body: BodyArrays) -> None:
         self._builder = builder
         self._body = body
-        self.attributes: dict[str, int] = {}
-        for place, (joints, weights) in enumerate(skin_sets(body)):
-            self.attributes[f"JOINTS_{place}"] = builder.add_vectors(joints)
-            self.attributes[f"WEIGHTS_{place}"] = builder.add_vectors(weights, normalized=True)
 
     def rig_of(self, person: PlacedPerson) -> Rig:
         """A person's rig."""

@@ -17,6 +17,9 @@ from service.fitting import FloatArray
 _LARGEST_WEIGHT = 65535
 _INFLUENCES_PER_SET = 4
 
+SkinSets = tuple[tuple[NDArray[np.uint8], NDArray[np.uint16]], ...]
+"""Joints (V, 4) and weights (V, 4) of each vertex, once or several times."""
+
 # What a dropped weight leaves undone is its share of the distance between where two joints would take the
 # vertex. Joints that share a vertex are neighbours: with less than a metre between them, this is under 1 mm.
 _MOST_DROPPED = 0.001
@@ -66,7 +69,7 @@ def _turned_to_y_up(quaternion: torch.Tensor) -> torch.Tensor:
 
 
 @lru_cache(maxsize=2)
-def skin_sets(body: BodyArrays) -> tuple[tuple[NDArray[np.uint8], NDArray[np.uint16]], ...]:
+def skin_sets(body: BodyArrays) -> SkinSets:
     """Joints (V, 4) and weights (V, 4) of each vertex, in as many sets as its body needs, one or two.
 
     Weights are in units of 1 / 65535 and sum to one exactly, over all sets. Four joints a vertex are enough

@@ -47,6 +47,14 @@ class Options(RequestPart):
         "(KHR_mesh_quantization), or both as float32. Null: only if `rig` is off, as readers without skins "
         "would take a rig's positions for metres.",
     )
+    draco: bool = Field(
+        default=False,
+        description="Whether a GLB holds meshes compressed by Draco (KHR_draco_mesh_compression), with or "
+        "without rigs, for readers that know it: three.js with DRACOLoader, Babylon.js, Blender. "
+        "Positions are in 14 bits of the body's largest extent, to 0.06 mm along each axis if it is 2 m, "
+        "whatever `quantize` is; normals are to a quarter of a degree; joints and weights are the same. "
+        "Vertices and faces come in another order than elsewhere.",
+    )
     betas: list[Annotated[float, Field(ge=-LARGEST_BETA, le=LARGEST_BETA)]] | None = Field(
         default=None,
         min_length=10,

@@ -1,9 +1,13 @@
-"""A small reader of GLB files, written from glTF's specification alone: arrays, node places, skinning."""
+"""A small reader of GLB files, written from glTF's specification alone: arrays, node places, skinning.
+
+Draco's blocks are decoded by DracoPy.
+"""
 
 import json
 import struct
 from typing import Any
 
+import DracoPy
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +19,8 @@ _DTYPES = {
     5125: np.dtype("<u4"),
     5126: np.dtype("<f4"),
 }
+# Draco's numbers of types: uint8, uint16, float32.
+_DRACO_TYPES = {2: 5121, 4: 5123, 9: 5126}
 _COLUMNS = {"SCALAR": 1, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 
 Floats = NDArray[np.float64]
@@ -39,23 +45,56 @@ class Gltf:
     def __init__(self, data: bytes) -> None:
         self.document, self._binary = chunks(data)
         self.nodes: list[dict[str, Any]] = self.document["nodes"]
+        self.decoded: dict[int, NDArray[Any]] = {}
+        for mesh in self.document.get("meshes", ()):
+            self._decode(mesh["primitives"][0])
         self._parents = {c: i for i, node in enumerate(self.nodes) for c in node.get("children", ())}
+
+    def _decode(self, primitive: dict[str, Any]) -> None:
+        """Decode a compressed primitive; what its accessors say must be true of what comes out."""
+        block = primitive.get("extensions", {}).get("KHR_draco_mesh_compression")
+        if block is None:
+            return
+        mesh = DracoPy.decode(self._raw(self.document["bufferViews"][block["bufferView"]]))
+        self.decoded[primitive["indices"]] = mesh.faces.reshape(-1, 1)
+        assert block["attributes"].keys() == primitive["attributes"].keys()
+        for name, identity in block["attributes"].items():
+            part = mesh.get_attribute_by_unique_id(identity)
+            index = primitive["attributes"][name]
+            accessor = self.document["accessors"][index]
+            assert _DRACO_TYPES[part["data_type"]] == accessor["componentType"]
+            self.decoded[index] = part["data"].astype(_DTYPES[accessor["componentType"]])
+        for index in (primitive["indices"], *primitive["attributes"].values()):
+            accessor = self.document["accessors"][index]
+            assert self.decoded[index].shape == (accessor["count"], _COLUMNS[accessor["type"]])
+            assert "bufferView" not in accessor
+
+    def _raw(self, view: dict[str, Any]) -> bytes:
+        return self._binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]]
 
     def array(self, index: int) -> NDArray[Any]:
         """An accessor's rows; normalized integers as numbers from -1 or 0 to 1."""
         accessor = self.document["accessors"][index]
+        values = self.decoded[index] if index in self.decoded else self._stored(accessor)
+        return values / np.iinfo(values.dtype).max if accessor.get("normalized") else values
+
+    def _stored(self, accessor: dict[str, Any]) -> NDArray[Any]:
         view = self.document["bufferViews"][accessor["bufferView"]]
-        raw = self._binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]]
-        values = np.frombuffer(raw, _DTYPES[accessor["componentType"]]).reshape(accessor["count"], -1)
+        values = np.frombuffer(self._raw(view), _DTYPES[accessor["componentType"]])
+        values = values.reshape(accessor["count"], -1)
         columns = _COLUMNS[accessor["type"]]
         assert values.strides[0] == view.get("byteStride", columns * values.itemsize)
-        values = values[:, :columns]
-        return values / np.iinfo(values.dtype).max if accessor.get("normalized") else values
+        return values[:, :columns]
 
     def attribute(self, mesh: int, name: str) -> tuple[dict[str, Any], NDArray[Any]]:
         """A mesh's accessor of one attribute, and its rows."""
         index = self.document["meshes"][mesh]["primitives"][0]["attributes"][name]
         return self.document["accessors"][index], self.array(index)
+
+    def faces(self, mesh: int) -> NDArray[np.int64]:
+        """A mesh's triangles (F, 3)."""
+        flat = self.array(self.document["meshes"][mesh]["primitives"][0]["indices"])
+        return flat.reshape(-1, 3).astype(np.int64)
 
     def node(self, name: str) -> dict[str, Any]:
         """The one node of a name."""

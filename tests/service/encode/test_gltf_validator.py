@@ -45,6 +45,16 @@ def test_files_have_neither_errors_nor_warnings(fit: Fit, rig: bool, quantize: b
         assert report["info"]["maxInfluences"] == (4 if rig else 0)
 
 
+@pytest.mark.parametrize("rig", [True, False])
+def test_draco_is_all_that_the_validator_does_not_know(fit: Fit, rig: bool) -> None:
+    report = validate(encode_glb(fit(*crowd(2), image=IMAGE, options={"rig": rig, "draco": True})))
+    # What only an unknown extension uses, the compressed blocks, looks unused.
+    told = {(message["code"], message["pointer"].split("/")[1]) for message in report["issues"]["messages"]}
+    assert told == {("UNSUPPORTED_EXTENSION", "extensionsUsed"), ("UNUSED_OBJECT", "bufferViews")}
+    assert report["issues"]["numErrors"] == report["issues"]["numWarnings"] == 0
+    assert report["info"]["extensionsRequired"] == ["KHR_draco_mesh_compression"]
+
+
 def test_the_validator_sees_what_is_wrong(fit: Fit) -> None:
     broken = encode_glb(fit()).replace(b'"count":24,', b'"count":99,')
     assert validate(broken)["issues"]["numErrors"] > 0
