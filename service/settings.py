@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     """Longest request body."""
     max_people: Annotated[int, Field(ge=1, le=4096)] = 128
     """Most people in one request."""
-    queue_size: Annotated[int, Field(ge=1)] = 1024
+    queue_size: Annotated[int, Field(ge=1)] = 256
     """How many requests may wait for the device."""
     queue_people: Annotated[int, Field(ge=1)] = 4096
     """How many people those requests may have in all."""
