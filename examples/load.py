@@ -24,6 +24,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 TURNED_AWAY = {429, 503}
+FITTED = b'"status":"ok"'
 CAPACITY_SECONDS = 20.0
 SETTLED_SECONDS = 60.0
 
@@ -38,14 +39,16 @@ class Log:
         self.statuses: Counter[int] = Counter()
         self.without_retry_after = 0
         self.broken = 0
+        self.wrong = 0
         self.memory: list[tuple[float, float]] = []
 
-    def note(self, status: int, head: bytes, since: float) -> None:
+    def note(self, status: int, head: bytes, body: bytes, since: float) -> None:
         """One answer to a request that came at a time."""
         seconds = time.perf_counter() - since
         self.statuses[status] += 1
         if status == 200:
             self.fitted.append(seconds)
+            self.wrong += body.count(FITTED) != 1
         elif status in TURNED_AWAY:
             self.turned_away.append(seconds)
             self.without_retry_after += b"retry-after:" not in head
@@ -58,13 +61,13 @@ class Service:
         self._place = host, port
         self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
-    async def ask(self, request: bytes) -> tuple[int, bytes]:
-        """The status and the headers, in lower case, of an answer; OSError or EOFError if there is none."""
+    async def ask(self, request: bytes) -> tuple[int, bytes, bytes]:
+        """Status, headers in lower case, and body of an answer; OSError or EOFError if there is none."""
         reader, writer = await self._connection()
         try:
             writer.write(request)
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            await reader.readexactly(int(head.partition(b"content-length:")[2].split(b"\r\n")[0]))
+            body = await reader.readexactly(int(head.partition(b"content-length:")[2].split(b"\r\n")[0]))
         except BaseException:
             writer.close()
             raise
@@ -72,7 +75,7 @@ class Service:
             writer.close()
         else:
             self._free.append((reader, writer))
-        return int(head.split(b" ", 2)[1]), head
+        return int(head.split(b" ", 2)[1]), head, body
 
     async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         while self._free:
@@ -91,11 +94,11 @@ class Service:
 async def ask(service: Service, request: bytes, since: float, log: Log) -> int:
     """One request; its status, 0 if the connection broke."""
     try:
-        status, head = await service.ask(request)
+        status, head, body = await service.ask(request)
     except (OSError, EOFError):
         log.broken += 1
         return 0
-    log.note(status, head, since)
+    log.note(status, head, body, since)
     return status
 
 
@@ -165,6 +168,8 @@ def percentiles(name: str, seconds: list[float]) -> str:
 def summary(log: Log, took: float, deadline: float | None) -> Iterator[str]:
     """All of it, in lines."""
     yield f"{took:.1f} s, answers by status: {dict(log.statuses)}, broken connections: {log.broken}"
+    if log.wrong:
+        yield f"{log.wrong} of {len(log.fitted)} answers do not hold the one person that was sent"
     if len(log.fitted) > 1:
         yield f"{len(log.fitted) / took:.1f} people/s; {percentiles('fitted', log.fitted)}"
     if deadline is not None and log.fitted:

@@ -1,5 +1,6 @@
 """The initializer: keypoints to a first pose and shape, and to what the optimizer should know."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -52,7 +53,12 @@ class Initializer(nn.Module):
         self.rotations = nn.Linear(config.width, 6 * NUM_PREDICTED)
         self.betas = nn.Linear(config.width, NUM_BETAS)
         self.context = nn.Linear(config.width, NUM_VARIABLES * config.context)
+        self._network: Callable[[Tensor], tuple[Tensor, Tensor, Tensor]] = self._heads
         self._start_at_rest()
+
+    def compile_heads(self) -> None:
+        """Compile the network for batches of one size."""
+        self._network = torch.compile(self._heads, dynamic=False)
 
     def _start_at_rest(self) -> None:
         rest = torch.eye(3).repeat(NUM_PREDICTED, 1, 1)
@@ -66,7 +72,7 @@ class Initializer(nn.Module):
     def forward(self, observation: Observation) -> InitialGuess:
         """First guess for a batch of people."""
         with torch.autocast(observation.keypoints.device.type, torch.bfloat16, enabled=self.bf16):
-            sixd, betas, context = self._heads(features(observation))
+            sixd, betas, context = self._network(features(observation))
         rotations = sixd_to_matrix(sixd.float().unflatten(1, (NUM_PREDICTED, 6)))
         hands = torch.eye(3, device=rotations.device).expand(
             rotations.shape[0], NUM_JOINTS - NUM_PREDICTED, 3, 3

@@ -84,7 +84,8 @@ class Recovery(nn.Module):
         self.optimizer.bf16 = on
 
     def compile(self) -> None:
-        """Compile what training repeats most: the optimizer's networks, the objective with its gradient."""
+        """Compile what training repeats most: the networks, the objective with its gradient."""
+        self.initializer.compile_heads()
         self.optimizer.networks.compile(dynamic=False)
         self._evaluate = torch.compile(evaluate, dynamic=False)
         self._gradient = torch.compile(gradient, dynamic=False)

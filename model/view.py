@@ -104,13 +104,23 @@ def without_strays(points: Tensor, visible: Tensor) -> Tensor:
     One keypoint at the other end of the picture would else set the box, and shrink the person to a dot.
     """
     shown = points.masked_fill(~visible[..., None], torch.nan)
-    middle = shown.nanmedian(1, keepdim=True).values
+    middle = _nanmedian(shown)
     distance = (shown - middle).norm(dim=-1)
-    usual = distance.nanmedian(1, keepdim=True).values
+    usual = _nanmedian(distance)
     stray: Tensor = visible & (distance > _STRAY * usual)
     # Many of them are no mistakes of the detector, but something else that is wrong.
     few = stray.sum(1, keepdim=True) <= _MOST_STRAYS * visible.sum(1, keepdim=True)
     return visible & ~(stray & few)
+
+
+def _nanmedian(values: Tensor) -> Tensor:
+    """The lower median (B, 1, ...) of values (B, J, ...) that are numbers, NaN where none is.
+
+    As torch.nanmedian, which compiled graphs can only call by way of Python's lock.
+    """
+    in_order = values.sort(1).values  # NaN last
+    count = (~values.isnan()).sum(1, keepdim=True)
+    return in_order.gather(1, (count - 1).clamp_min(0) // 2)
 
 
 def roll_to_upright(points: Tensor, confidence: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,7 @@ def _person(index: int, person: DetectedPerson, outcome: FitOutcome) -> Answered
 
 def _fit(index: int, layout: Layout, outcome: FitOutcome) -> PersonFit:
     row: dict[str, Any] = {name: array[index] for name, array in outcome.arrays.items()}
-    order = [KEYPOINT_NAMES.index(name) for name in LAYOUT_NAMES[layout]]
+    order = _order(layout)
     fx, fy, cx, cy = row["camera"].tolist()
     return PersonFit(
         pose=row["pose"],
@@ -132,3 +133,9 @@ def _fit(index: int, layout: Layout, outcome: FitOutcome) -> PersonFit:
         camera=(fx, fy, cx, cy),
         vertices=outcome.vertices.get(index),
     )
+
+
+@cache
+def _order(layout: Layout) -> NDArray[np.intp]:
+    """Where each keypoint of a layout (J,) is among all."""
+    return np.array([KEYPOINT_NAMES.index(name) for name in LAYOUT_NAMES[layout]])

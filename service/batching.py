@@ -1,6 +1,5 @@
 """Jobs of many requests as one batch, and its outcome as one of each."""
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
@@ -34,13 +33,13 @@ def split(outcome: FitOutcome, sizes: Sequence[int]) -> list[FitOutcome]:
 
 
 def _rows(outcome: FitOutcome, first: int, end: int) -> FitOutcome:
-    return dataclasses.replace(
-        outcome,
+    return FitOutcome(
         statuses=outcome.statuses[first:end],
         messages=outcome.messages[first:end],
         arrays={name: array[first:end] for name, array in outcome.arrays.items()},
-        vertices={i - first: mesh for i, mesh in outcome.vertices.items() if first <= i < end},
+        vertices={i - first: outcome.vertices[i] for i in range(first, end) if i in outcome.vertices},
         residual_ratio=outcome.residual_ratio[first:end],
+        seconds=outcome.seconds,
     )
 
 

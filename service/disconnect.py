@@ -14,22 +14,31 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
 
     Args:
         request: whose body has been read.
-        work: to be done.
+        work: to be done, by the task that calls this.
 
     Raises:
         ClientDisconnect: nobody waits any more.
     """
-    doing = asyncio.create_task(work)
+    task, gone = asyncio.current_task(), False
+    assert task is not None  # there is one wherever something is awaited
+
+    def cancel(_: object) -> None:
+        nonlocal gone
+        gone = True
+        task.cancel()
+
     watching = asyncio.create_task(_gone(request))
+    watching.add_done_callback(cancel)
     try:
-        await asyncio.wait((doing, watching), return_when=asyncio.FIRST_COMPLETED)
-        if doing.done():
-            return doing.result()
-        raise ClientDisconnect
+        return await work
+    except asyncio.CancelledError:
+        # Where somebody else cancels, too, their word counts.
+        if gone and task.uncancel() == 0:
+            raise ClientDisconnect from None
+        raise
     finally:
-        for task in (doing, watching):
-            task.cancel()
-        await asyncio.gather(doing, watching, return_exceptions=True)
+        watching.remove_done_callback(cancel)
+        watching.cancel()
 
 
 async def _gone(request: Request) -> None:

@@ -75,7 +75,8 @@ def job_of(request: FitInput, *, mesh: bool) -> FitJob:
     keypoints = np.zeros((len(people), NUM_CANONICAL, 3), np.float32)
     for row, person in zip(keypoints, people, strict=True):
         row[:] = to_canonical(person.points, person.layout)
-    cameras = np.tile(np.array(request.camera.numbers, np.float32), (len(people), 1))
+    cameras = np.empty((len(people), 4), np.float32)
+    cameras[:] = request.camera.numbers
     betas = np.full((len(people), NUM_BETAS), np.nan, np.float32)
     if request.options.betas is not None:
         betas[:] = request.options.betas
@@ -125,14 +126,15 @@ def _arrays(result: FitResult) -> Arrays:
 
 def _statuses(result: FitResult, arrays: Arrays) -> tuple[list[PersonStatus], list[str]]:
     """The fitter's statuses, with a last guard: a number that isn't finite never leaves."""
-    finite = [
-        all(bool(np.isfinite(array[i]).all()) for array in arrays.values()) for i in range(len(result.status))
-    ]
+    statuses = result.status
+    finite = np.ones(len(statuses), np.bool_)
+    for array in arrays.values():
+        finite &= np.isfinite(array).reshape(len(statuses), -1).all(1)
     pairs = [
         (PersonStatus.NOT_FINITE, _NOT_FINITE)
         if status is FitStatus.OK and not fine
         else (PersonStatus(status.value), status.sentence)
-        for status, fine in zip(result.status, finite, strict=True)
+        for status, fine in zip(statuses, finite.tolist(), strict=True)
     ]
     return [status for status, _ in pairs], [message for _, message in pairs]
 

@@ -1,5 +1,6 @@
 """Metrics in Prometheus' form, in a registry of their own for each application."""
 
+from collections import Counter as Tally
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
@@ -81,8 +82,9 @@ class Metrics:
         """Count one batch and its people."""
         self.fit_seconds.observe(outcome.seconds["fit"] + outcome.seconds["mesh"])
         self.batch_size.observe(len(outcome.statuses))
+        for status, people in Tally(outcome.statuses).items():
+            self.people.labels(status.value).inc(people)
         for status, ratio in zip(outcome.statuses, outcome.residual_ratio.tolist(), strict=True):
-            self.people.labels(status.value).inc()
             if status is PersonStatus.OK:
                 self.reprojection.observe(ratio)
 

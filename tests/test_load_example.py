@@ -79,3 +79,10 @@ def test_a_service_that_is_not_there_is_a_broken_connection(
 ) -> None:
     run(load, "http://127.0.0.1:9", "--seconds", "0.2", "--rate", "50")
     assert re.search(r"broken connections: [1-9]", capsys.readouterr().out)
+
+
+def test_it_tells_of_answers_with_another_number_of_people(load: ModuleType) -> None:
+    log = load.Log()
+    for people in (1, 0, 2):
+        log.note(200, b"", b'{"people":[' + b'{"status":"ok"}' * people + b"]}", log.start)
+    assert "2 of 3 answers do not hold the one person that was sent" in load.summary(log, 1.0, None)

@@ -13,13 +13,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
-
 from model.body.body import Body
 from model.compiled.build import GRAPHS, compile_graphs, graph_file
 from model.compiled.fit import CompiledFit, Run, Runs
 from model.compiled.key import name_of
 from model.compiled.learned import Parts
+from model.compiled.library import open_graph
 from model.recovery import Recovery
 
 NOTE = "artifact.json"
@@ -142,10 +141,8 @@ def _put(made: Path, target: Path) -> None:
 
 
 def _run(parts: Parts, path: Path, threads: int) -> Run:
-    # By PyTorch's own loader rather than its Python wrapper, which takes seconds to import.
-    loader = torch._C._aoti.AOTIModelPackageLoader(str(path), "model", False, threads, -1)
-    numbers = list(parts.numbers().values())
-    return lambda given: loader.boxed_run([*numbers, *given])
+    graph, numbers = open_graph(path, threads), list(parts.numbers().values())
+    return lambda given: graph([*numbers, *given])
 
 
 def _check_owner(path: Path) -> None:

@@ -19,6 +19,17 @@ def mpjpe(points: Tensor, truth: Tensor, weights: Tensor | None = None) -> Tenso
 def align(points: Tensor, truth: Tensor, weights: Tensor | None = None) -> Tensor:
     """Points (B, J, 3) after the similarity transform that brings them closest to the truth.
 
+    Gradients take the transform as given: it is the best one, so a small change of it changes the sum of
+    squares only in the second order, and the singular value decomposition has none where values are equal.
+    """
+    matrix, shift = _similarity(points, truth, weights)
+    return points @ matrix.mT + shift
+
+
+@torch.no_grad()
+def _similarity(points: Tensor, truth: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Scaled rotation (B, 3, 3) and translation (B, 1, 3).
+
     Rotation by the singular value decomposition of the covariance, without reflection, then scale and
     translation (Umeyama, 1991).
     """
@@ -30,9 +41,9 @@ def align(points: Tensor, truth: Tensor, weights: Tensor | None = None) -> Tenso
     u, s, vh = torch.linalg.svd((share * t).mT @ p)
     sign = torch.ones_like(s)
     sign[:, 2] = torch.linalg.det(u @ vh).sign()
-    rotation: Tensor = (u * sign[:, None]) @ vh
     scale: Tensor = (s * sign).sum(1) / (share * p.square()).sum((1, 2)).clamp_min(1e-12)
-    return scale[:, None, None] * p @ rotation.mT + mean_truth
+    matrix = scale[:, None, None] * ((u * sign[:, None]) @ vh)
+    return matrix, mean_truth - mean @ matrix.mT
 
 
 def pa_mpjpe(points: Tensor, truth: Tensor, weights: Tensor | None = None) -> Tensor:

@@ -14,7 +14,7 @@ from model.body.joints import NUM_JOINTS
 from model.data.library import PoseLibrary, load_library
 from model.data.source import PoseSource
 from model.initializer import NUM_PREDICTED, Initializer
-from model.recovery import Recovery, RecoveryConfig
+from model.recovery import Recovery
 from model.rotation import rotvec_to_matrix
 from model.train.config import TrainConfig
 from model.train.loop import TrainData
@@ -90,19 +90,6 @@ def synthetic_data(count: int = 8) -> TrainData:
         return PoseLibrary(rotvec_to_matrix(turns), torch.full((count,), 1 / count))
 
     return TrainData(library(0), library(1))
-
-
-def with_fresh_optimizer(config: RecoveryConfig, start: Recovery, seed: int) -> Recovery:
-    """Networks of `config` with the guess of `start`; optimizer and context are random."""
-    torch.manual_seed(seed)
-    recovery = Recovery(config)
-    kept = {
-        name: value
-        for name, value in start.initializer.state_dict().items()
-        if not name.startswith("context.")
-    }
-    recovery.initializer.load_state_dict(kept, strict=False)
-    return recovery
 
 
 def mean_rotations(source: PoseSource) -> Tensor:

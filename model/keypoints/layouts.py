@@ -1,6 +1,7 @@
 """Keypoint layouts as data: the order in which each detector writes its points."""
 
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,15 +50,22 @@ def to_canonical(points: NDArray[np.float64], layout: Layout) -> NDArray[np.floa
     of the shoulders and of the hips with the smaller confidence. Points that the canonical set lacks
     (head top, upper neck) play no part in a fit.
     """
+    places, has = _places(layout)
+    canonical = np.where(has, points[..., places, :], 0.0)
     names = LAYOUT_NAMES[layout]
-    canonical = np.zeros((*points.shape[:-2], len(CANONICAL_NAMES), 3))
-    for place, name in enumerate(CANONICAL_NAMES):
-        if name in names:
-            canonical[..., place, :] = points[..., names.index(name), :]
-        elif name in _MIDPOINTS:
-            left, right = (points[..., names.index(end), :] for end in _MIDPOINTS[name])
-            canonical[..., place, :] = _midpoint(left, right)
+    for name, ends in _MIDPOINTS.items():
+        if name not in names:
+            left, right = (points[..., names.index(end), :] for end in ends)
+            canonical[..., CANONICAL_NAMES.index(name), :] = _midpoint(left, right)
     return canonical
+
+
+@cache
+def _places(layout: Layout) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Where each canonical point is in a layout (25,), anywhere if it has none; whether it has (25, 1)."""
+    names = LAYOUT_NAMES[layout]
+    places = [names.index(name) if name in names else 0 for name in CANONICAL_NAMES]
+    return np.array(places), np.array([[name in names] for name in CANONICAL_NAMES])
 
 
 def _midpoint(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -138,10 +138,11 @@ def _body_keypoints(person: dict[str, object], path: str) -> RawKeypoints | None
 def _cleaned(person: LaidOut, index: int, remarks: Remarks) -> DetectedPerson:
     """Confidences within 0 to 1, and 0, 0, 0 for all that count as missing."""
     points = person.points.copy()
-    if ((points[:, 2] < 0) | (points[:, 2] > 1)).any():
+    confidence = points[:, 2]
+    if confidence.min() < 0 or confidence.max() > 1:
         remarks.add("Confidences outside 0 to 1 were clipped.", [index])
-    points[:, 2] = points[:, 2].clip(0, 1)
-    points[points[:, 2] < LEAST_CONFIDENCE] = 0
+        confidence.clip(0, 1, out=confidence)
+    points[confidence < LEAST_CONFIDENCE] = 0
     return DetectedPerson(person.layout, points)
 
 
@@ -149,8 +150,10 @@ def _in_pixels(
     people: list[DetectedPerson], size: ImageSize | None, remarks: Remarks
 ) -> list[DetectedPerson]:
     """Coordinates that are shares of the image, 0 to 1, become pixels."""
+    if any(person.points[:, :2].max() > 1 for person in people):
+        return people
     seen = np.concatenate([np.zeros((0, 2)), *(person.points[person.observed, :2] for person in people)])
-    if len(seen) < 2 or seen.min() < 0 or seen.max() > 1:
+    if len(seen) < 2 or seen.min() < 0:
         return people
     if size is None:
         remarks.add(

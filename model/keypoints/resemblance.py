@@ -33,20 +33,22 @@ def likely_twin(points: Triplets, layout: Layout) -> Layout | None:
     twin = _TWINS.get(layout)
     if twin is None:
         return None
-    as_said, as_twin = _mean_bone(points, layout), _mean_bone(points, twin)
+    as_said, as_twin = _mean_bones(points, (layout, twin))
     return twin if as_twin < _CLEARLY_SHORTER * as_said else None
 
 
-def _mean_bone(points: Triplets, layout: Layout) -> float:
-    """Mean length of the visible bones, NaN (which compares false) if there are hardly any."""
-    ends = points[_bone_ends(layout)]
-    seen = (ends[..., 2] > 0).all(1)
-    lengths = np.linalg.norm(ends[seen, 0, :2] - ends[seen, 1, :2], axis=1)
-    return float(lengths.mean()) if len(lengths) >= _FEWEST_BONES else float("nan")
+def _mean_bones(points: Triplets, layouts: tuple[Layout, ...]) -> list[float]:
+    """Mean length of the visible bones in each layout, NaN (which compares false) if there are hardly any."""
+    ends = points[_bone_ends(layouts)]
+    seen = (ends[..., 2] > 0).all(-1)
+    across = ends[:, :, 0] - ends[:, :, 1]
+    total, count = (np.hypot(across[..., 0], across[..., 1]) * seen).sum(1), seen.sum(1)
+    pairs = zip(total.tolist(), count.tolist(), strict=True)
+    return [length / bones if bones >= _FEWEST_BONES else float("nan") for length, bones in pairs]
 
 
 @cache
-def _bone_ends(layout: Layout) -> NDArray[np.intp]:
-    """Places (bones, 2) of the bones' ends in a layout."""
-    names = LAYOUT_NAMES[layout]
-    return np.array([[names.index(a), names.index(b)] for a, b in _BONES])
+def _bone_ends(layouts: tuple[Layout, ...]) -> NDArray[np.intp]:
+    """Places (layouts, bones, 2) of the bones' ends in each layout."""
+    names = [LAYOUT_NAMES[layout] for layout in layouts]
+    return np.array([[[own.index(a), own.index(b)] for a, b in _BONES] for own in names])

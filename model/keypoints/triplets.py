@@ -1,6 +1,7 @@
 """One array of keypoints from parsed JSON, with every number checked before it is believed."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,9 @@ from model.keypoints.errors import InputError
 
 # A coordinate beyond this many pixels is no place in a picture; float32 would lose whole pixels there.
 LARGEST_NUMBER = 1e7
+
+# What JSON's numbers become; bool is another type.
+_PLAIN = (int, float)
 
 Triplets = NDArray[np.float64]
 
@@ -45,14 +49,20 @@ def _from_rows(rows: list[list[object]], path: str) -> Triplets:
     return _numbers(flat, lambda i: f"{path}[{i // 3}][{i % 3}]").reshape(-1, 3)
 
 
-def _numbers(values: Sequence[object], place: Callable[[int], str]) -> NDArray[np.float64]:
+def _numbers(values: Sequence[Any], place: Callable[[int], str]) -> NDArray[np.float64]:
+    # What is wrong is looked for only where something is: a tenth of the time for the many that are fine.
+    if not all(type(v) in _PLAIN and -LARGEST_NUMBER <= v <= LARGEST_NUMBER for v in values):
+        _check(values, place)
+    return np.array(values, dtype=np.float64)
+
+
+def _check(values: Sequence[object], place: Callable[[int], str]) -> None:
     for i, value in enumerate(values):
         # bool is an int to Python, and numpy would read the string "1": both are somebody's mistake.
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"must be a number, not {_kind(value)}", place(i))
         if not abs(value) <= LARGEST_NUMBER:
             raise InputError(f"must be a finite number of at most {LARGEST_NUMBER:.0e} either way", place(i))
-    return np.array(values, dtype=np.float64)
 
 
 def _kind(value: object) -> str:

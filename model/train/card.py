@@ -40,8 +40,10 @@ def _made_of(record: dict[str, Any] | None) -> list[str]:
     data, start = record["data"], record["start"]
     begun = "random weights" if start is None else f"the weights with digest `{start[:12]}…`"
     values = (f"- `{name}` = {value}" for name, value in _flat(record["config"]))
+    combined = record.get("combined")
+    also = f" Then {combined['how']} (sha256 `{combined['with'][:12]}…`)." if combined else ""
     return [
-        f"{_source(data)}, begun from {begun}. Configuration:",
+        f"{_source(data)}, begun from {begun}.{also} Configuration:",
         "",
         *values,
     ]

@@ -8,6 +8,8 @@ from torch import Tensor
 from model.body.joints import JOINT_NAMES
 from model.data.synthesis import Truth
 from model.descent import Trajectory
+from model.evaluate.metrics import pa_mpjpe
+from model.evaluate.poses import EVALUATED
 from model.objective import OBJECTIVE_SCALE, Evaluation
 from model.pose_space import PoseSpace
 
@@ -19,6 +21,7 @@ class LossConfig:
     Attributes:
         rotation: of the mean absolute difference of rotation matrices (axis-angle would wrap).
         joints: of the mean distance of joints, metres, relative to the middle of the hips.
+        aligned: of the mean distance of the scored joints after the best similarity transform, metres.
         betas: of the mean absolute difference of shape.
         reprojection: of the 2D error, share of the box.
         secant: of |Bq - p|^2, which teaches the metric the secant condition.
@@ -27,6 +30,7 @@ class LossConfig:
 
     rotation: float = 1.0
     joints: float = 3.0
+    aligned: float = 0.0
     betas: float = 0.05
     reprojection: float = 1.0
     secant: float = 1.0
@@ -64,10 +68,14 @@ def _errors(trajectory: Trajectory[Evaluation], space: PoseSpace, truth: Truth) 
     rotations, betas = (part.unflatten(0, x.shape[:2]) for part in spaces.decode(x.flatten(0, 1)))
     joints = torch.stack([evaluation.skeleton.joints for evaluation in trajectory.evaluations])
     values = torch.stack([evaluation.value for evaluation in trajectory.evaluations])
+    aligned = pa_mpjpe(
+        joints[..., EVALUATED, :].flatten(0, 1), truth.joints[:, EVALUATED].repeat(len(x), 1, 1)
+    )
     distance = (centred(joints) - centred(truth.joints)).norm(dim=-1)
     return {
         "rotation": (rotations - truth.rotations).abs().flatten(1).mean(1),
         "joints": (distance @ _JOINT_WEIGHT).mean(1) / _JOINT_WEIGHT.sum(),
+        "aligned": aligned.unflatten(0, x.shape[:2]).mean(1),
         "betas": (betas - truth.betas).abs().flatten(1).mean(1),
         "reprojection": values.mean(1) / OBJECTIVE_SCALE,
     }

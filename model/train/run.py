@@ -15,6 +15,7 @@ from model.train.identity import run_identity
 from model.train.loop import train
 from model.train.poses import load_poses
 from model.train.processes import joined
+from model.train.start import fitting_start
 from model.weights import WeightsError, recovery_from_bytes, recovery_to_bytes, sha256, weights_folder
 
 CONFIGS = Path(__file__).parent / "configs"
@@ -63,7 +64,8 @@ def run(
     config = load_config(files.config)
     data = load_poses(files.data, files.validation, config, say)
     body = Body(load_body_arrays(files.body or weights_folder() / BODY))
-    start = None if files.start is None else load_run(files.start)
+    earlier = None if files.start is None else load_run(files.start)
+    start = None if earlier is None else fitting_start(config.recovery, earlier, config.seed)
     with joined() as processes:
         average = train(
             config, data, body, files.out,

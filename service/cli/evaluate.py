@@ -19,6 +19,7 @@ app = typer.Typer(help="Errors of the served weights against 3D truth.", no_args
 Steps = Annotated[int, typer.Option(min=0, max=32, help="Steps of L-SR1.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON rather than a table.")]
 Weights = Annotated[Path | None, typer.Option(help="Folder of weights; by default the served ones.")]
+_NOISE = ("frames", "missing", "bias", "spread", "far", "confidence")
 Threads = Annotated[int, typer.Option(min=1, help="Processor threads.")]
 
 
@@ -62,6 +63,28 @@ def detections(
         errors = evaluate_detections(fitter.recovery, fitter.body, folder, steps)
     rows = {**errors, "mean": mean_over_cameras(errors)}
     show_errors({name: asdict(values) for name, values in rows.items()}, as_json, folder.name)
+
+
+@app.command("noise")
+def noise(
+    folder: Annotated[Path, typer.Argument(help="Folder of BODY_25 files, cameras and 3D truth.")],
+    as_json: Json = False,
+) -> None:
+    """How far real detections are from the 3D truth, by keypoint: what training's noise is set by."""
+    from model.evaluate.detections import DetectionsError
+    from model.evaluate.noise import measure_noise
+
+    with told(DetectionsError):
+        cameras = measure_noise(folder)
+    if as_json:
+        rows = {name: {k: asdict(v) for k, v in keypoints.items()} for name, keypoints in cameras.items()}
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    for name, keypoints in cameras.items():
+        table = Table("keypoint", *_NOISE, title=f"{folder.name}, {name}: errors in percent of the box")
+        for keypoint, values in keypoints.items():
+            table.add_row(keypoint, *(f"{getattr(values, column):.3g}" for column in _NOISE))
+        Console().print(table)
 
 
 def _fitter(weights: Path | None, threads: int) -> "Fitter":

@@ -23,6 +23,7 @@ Validation = Annotated[
 Folder = Annotated[
     Path | None, typer.Option(help="Folder of the served weights; by default the served ones.")
 ]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder of the new weights.")]
 Threads = Annotated[int, typer.Option(min=1, help="Processor threads.")]
 
 
@@ -64,6 +65,31 @@ def promote(
             if prune:
                 path.unlink()
             typer.echo(f"Removed {path}" if prune else f"Served no more, may be removed (--prune): {path}")
+
+
+@app.command("graft")
+def graft(optimizer: Run, guess: Run, out: Out) -> None:
+    """The optimizer of one run behind the guess of another."""
+    from model.train import combine
+    from model.weights import WeightsError
+
+    with told(WeightsError, OSError):
+        typer.echo(f"Wrote {combine.graft(optimizer, guess, out)}")
+
+
+@app.command("average")
+def average(
+    one: Run,
+    other: Run,
+    out: Out,
+    share: Annotated[float, typer.Option(min=0.0, max=1.0, help="Of the other run.")] = 0.5,
+) -> None:
+    """The mean of two runs that began with the same weights."""
+    from model.train import combine
+    from model.weights import WeightsError
+
+    with told(WeightsError, OSError):
+        typer.echo(f"Wrote {combine.average(one, other, share, out)}")
 
 
 def _checked(run: Path, validation: list[Path] | None, weights: Path | None, threads: int) -> "Check":

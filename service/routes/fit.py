@@ -11,10 +11,11 @@ from service.dependencies import AcceptedDep, BodyDep, EngineDep, RuntimeDep, Wa
 from service.disconnect import unless_gone
 from service.document import encode_aside, prepare_aside
 from service.media import MediaType
+from service.planned_route import PlannedRoute
 from service.routes.responses import binary, problems
 from service.schemas.answer import FitAnswer
 
-router = APIRouter(tags=["fit"])
+router = APIRouter(tags=["fit"], route_class=PlannedRoute)
 
 _LONGEST_HEADER = 4000
 

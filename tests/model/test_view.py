@@ -11,7 +11,7 @@ from torch import Tensor
 from model.camera import ASSUMED_RELATIVE_FOCAL, Pinhole
 from model.keypoints.names import CANONICAL_NAMES
 from model.rotation import matrix_to_rotvec, rotvec_to_matrix
-from model.view import View, assumed_camera, bounding_box, look_at_person
+from model.view import View, _nanmedian, assumed_camera, bounding_box, look_at_person
 from tests.model.people import pinhole
 
 seeds = st.integers(0, 2**31)
@@ -188,6 +188,16 @@ def test_a_stray_keypoint_changes_nothing_for_the_others(seed: int, far: float) 
     without = look_at_person(pixels, confidence, camera64(4))
     confidence[:, 4] = 1.0
     assert_same_observation(without, look_at_person(stray, confidence, camera64(4)), 1e-9)
+
+
+@given(seeds, st.sampled_from([(6, 25, 2), (6, 24), (6, 1)]), st.sampled_from([0.0, 0.5, 1.0]))
+def test_the_median_is_torchs(seed: int, shape: tuple[int, ...], missing: float) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    # Few values, so that some are equal.
+    values = torch.randint(0, 9, shape, generator=generator).double()
+    values = values.masked_fill(torch.rand(shape, generator=generator) < missing, torch.nan)
+    expected = values.nanmedian(1, keepdim=True).values
+    torch.testing.assert_close(_nanmedian(values), expected, atol=0, rtol=0, equal_nan=True)
 
 
 def test_a_camera_that_no_one_could_be_seen_with_gives_finite_numbers() -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from model.body.joints import mirrored
-from model.data.detector import DetectorConfig, detect
+from model.data.detector import GUESS, DetectorConfig, detect
 from model.keypoints.names import CANONICAL_NAMES
 
 FAULTLESS = DetectorConfig(
@@ -139,6 +139,23 @@ def test_outliers_are_few_and_far(points: Tensor) -> None:
     off = (pixels - points).norm(dim=-1) / sizes(points)[:, None]
     assert (off > 0).float().mean().item() == pytest.approx(0.02, abs=0.003)
     assert off[off > 0].mean().item() == pytest.approx(0.2 * (torch.pi / 2) ** 0.5, rel=0.1)
+
+
+def test_guesses_are_a_few_hundredths_off_and_less_trusted(points: Tensor) -> None:
+    pixels, confidence = found(points, guessed=0.1)
+    error = (pixels - points) / sizes(points)[:, None, None]
+    guessed = error.abs().sum(-1) > 0
+    assert guessed.float().mean().item() == pytest.approx(0.1, abs=0.01)
+    assert error[guessed].std().item() == pytest.approx(GUESS, rel=0.05)
+    seen, guesses = confidence[~guessed].mean().item(), confidence[guessed].mean().item()
+    assert guesses < 0.5 * seen
+    assert confidence.min() >= 0.05
+
+
+def test_without_guesses_the_random_numbers_are_those_of_before(points: Tensor) -> None:
+    one, same = (found(points, 4, jitter=0.01, guessed=share) for share in (0.0, 1e-9))
+    assert torch.equal(found(points, 4, jitter=0.01)[0], one[0])
+    assert not torch.equal(one[0], same[0])
 
 
 @pytest.mark.parametrize(("honest", "least", "most"), [(1.0, -1.0, -0.5), (0.0, -0.05, 0.05)])

@@ -70,6 +70,21 @@ def test_no_other_similarity_comes_closer(seed: int) -> None:
 
 
 @given(seeds)
+def test_the_slope_of_the_squares_is_that_of_differences(seed: int) -> None:
+    """Though the transform is taken as given: it is the best one."""
+    points, truth, way = cloud(seed).requires_grad_(), cloud(seed + 1), cloud(seed + 2)
+
+    def squares(at: Tensor) -> Tensor:
+        return (align(at, truth) - truth).square().sum()
+
+    (slope,) = torch.autograd.grad(squares(points), points)
+    step = 1e-5
+    with torch.no_grad():
+        difference = (squares(points + step * way) - squares(points - step * way)) / (2 * step)
+    torch.testing.assert_close((slope * way).sum(), difference, rtol=1e-4, atol=1e-6)
+
+
+@given(seeds)
 def test_points_of_no_weight_play_no_part(seed: int) -> None:
     points, truth = cloud(seed), cloud(seed + 1)
     weights = torch.ones(3, 14).double()

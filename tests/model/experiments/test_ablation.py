@@ -13,9 +13,10 @@ from model.evaluate.poses import evaluate_poses
 from model.experiments.ablation import ROWS, Job, ablate, jobs
 from model.experiments.result import ExperimentError, load_results
 from model.experiments.rows import BASE
-from model.experiments.setting import answer_always, mean_rotations, with_fresh_optimizer
+from model.experiments.setting import answer_always, mean_rotations
 from model.recovery import RecoveryConfig
 from model.train.run import load_run
+from model.train.start import with_fresh_optimizer
 from model.view import look_at_person
 from tests.model.experiments.settings import tiny_setting
 from tests.model.people import TINY, people_in_picture, tiny_recovery

@@ -21,7 +21,7 @@ from model.view import Observation
 from tests.model.people import random_poses
 
 COUNT = 6
-NOTHING = LossConfig(0.0, 0.0, 0.0, 0.0, 0.0)
+NOTHING = LossConfig(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_at_the_truth_it_is_zero(body: Body, people: tuple[Observation, Truth]) 
 
 def test_the_farther_the_larger(body: Body, people: tuple[Observation, Truth]) -> None:
     rows = [meta_loss(*at([off(size)], body, people), LossConfig())[1] for size in (0.02, 0.1, 0.4)]
-    for name in ("rotation", "joints", "betas", "reprojection"):
+    for name in ("rotation", "joints", "aligned", "betas", "reprojection"):
         sizes = [row[name] for row in rows]
         assert sizes == sorted(sizes), name
         assert sizes[0] > 0, name
@@ -105,6 +105,15 @@ def test_where_a_person_stands_does_not_matter(people: tuple[Observation, Truth]
     torch.testing.assert_close(moved, centred(joints), atol=1e-5, rtol=0)
     hips = [JOINT_NAMES.index("left_hip"), JOINT_NAMES.index("right_hip")]
     assert centred(joints)[:, hips].mean(1).abs().max() < 1e-6
+
+
+def test_aligned_joints_may_be_turned_scaled_and_moved(body: Body, people: tuple[Observation, Truth]) -> None:
+    trajectory, space, truth = at([off(0.0)], body, people)
+    turn = rotvec_to_matrix(torch.tensor([0.3, -0.5, 0.2]))
+    elsewhere = truth._replace(joints=1.2 * truth.joints @ turn.mT + 3.0)
+    _, parts = meta_loss(trajectory, space, elsewhere, LossConfig())
+    assert parts["joints"] > 0.05
+    assert parts["aligned"] < 1e-4
 
 
 def test_hands_are_not_scored(body: Body, people: tuple[Observation, Truth]) -> None:

@@ -60,6 +60,20 @@ def test_another_run_can_start_from_it(files: RunFiles) -> None:
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
+def test_another_kind_of_optimizer_starts_from_its_guess(files: RunFiles) -> None:
+    run(files, say=lambda line: None)
+    other = files.config.with_name("lgd.toml")
+    rates = "initializer_rate = 0.0\noptimizer_rate = 0.0\n"
+    still = TOML.format(iterations=1).replace("batch", rates + "batch")
+    other.write_text(still.replace("[recovery.optimizer]", '[recovery]\nkind = "lgd"\n[recovery.optimizer]'))
+    second = RunFiles(other, files.data, files.validation, files.out.with_name("2"), files.body, files.out)
+    run(second, say=lambda line: None)
+    before, after = load_run(files.out), load_run(second.out)
+    assert (before.config.kind, after.config.kind) == ("lsr1", "lgd")
+    for name in ("first.weight", "rotations.weight", "betas.bias"):
+        assert torch.equal(before.initializer.state_dict()[name], after.initializer.state_dict()[name])
+
+
 @pytest.mark.parametrize(
     ("name", "error"),
     [("tiny.toml", ConfigError), ("poses.npz", LibraryError), ("stick.safetensors", BodyError)],

@@ -20,7 +20,7 @@ def test_the_table_has_a_column_for_every_iterate(tmp_path: Path) -> None:
         assert word in result.output
 
 
-@pytest.mark.parametrize(("word", "name"), [("poses", "none.npz"), ("detections", "none")])
+@pytest.mark.parametrize(("word", "name"), [("poses", "none.npz"), ("detections", "none"), ("noise", "none")])
 def test_what_is_missing_is_named(word: str, name: str, tmp_path: Path) -> None:
     result = RUN.invoke(app, ["evaluate", word, str(tmp_path / name)])
     assert result.exit_code == 1
