@@ -76,8 +76,8 @@ def _since(previous: Tensor | None, now: Tensor) -> Tensor:
 
 
 def _length(z: Tensor) -> Tensor:
-    """|z| (B, 1) of z (B, n), taken as given; 1 where z is nothing."""
-    length: Tensor = z.detach().norm(dim=1, keepdim=True)
+    """|z| (B, 1) of z (B, n); 1 where z is nothing."""
+    length: Tensor = z.norm(dim=1, keepdim=True)
     return length.where(length > 0, 1.0)
 
 

@@ -56,7 +56,7 @@ class MetaConfig:
 def walk(
     solver: Solver, problems: Problems, steps: int, *, differentiable: bool = False
 ) -> Trajectory[Value]:
-    """Run a solver on problems from their start."""
+    """Run a solver on problems from their start; if differentiable, through the gradients too."""
     return descend(
         solver,
         lambda x: Value(problems.value(x)),
@@ -64,6 +64,7 @@ def walk(
         steps,
         gradient=lambda x, _: problems.gradient(x),
         differentiable=differentiable,
+        second_order=differentiable,
     )
 
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 
 from model.experiments.analytic.course import course
 from model.experiments.analytic.draw import quadratics
 from model.experiments.analytic.meta import MetaConfig, meta_loss, meta_train, secant_penalty, walk
+from model.experiments.analytic.problems import Quadratics
 from model.experiments.analytic.trained import trained, with_buffer
 from model.experiments.parts import Parts
 from model.optimizer.first_order import GradientDescent
@@ -35,6 +37,10 @@ CONFIG = MetaConfig(
 )
 
 
+# How far finite differences look.
+_NEAR = 1e-5
+
+
 def silent(line: str) -> None:
     """Say nothing."""
 
@@ -51,6 +57,29 @@ def test_it_learns() -> None:
         before, after = (meta_loss(walk(solver, test, 5), test, CONFIG) for solver in (fresh, learned))
     assert after[0] < before[0] - 0.02
     assert after[1] < before[1]
+
+
+def test_the_slope_of_the_loss_is_that_of_finite_differences() -> None:
+    """Through the points, the gradients there and the lengths that inputs are told in."""
+    torch.manual_seed(0)
+    solver, problems = LSR1(CONFIG.optimizer).double(), quadratics(4, 4, 7)
+    problems = Quadratics(problems.matrices.double(), problems.vectors.double())
+
+    def loss() -> Tensor:
+        error, secant = meta_loss(walk(solver, problems, 8, differentiable=True), problems, CONFIG)
+        return error + secant
+
+    loss().backward()
+    weights = [weight for weight in solver.parameters() if weight.grad is not None]
+    along = [torch.randn_like(weight) for weight in weights]
+    slope = sum(float((weight.grad * way).sum()) for weight, way in zip(weights, along, strict=True))
+    ends = []
+    for step in (_NEAR, -2 * _NEAR):
+        with torch.no_grad():
+            for weight, way in zip(weights, along, strict=True):
+                weight += step * way
+        ends.append(loss().item())
+    assert slope == pytest.approx((ends[0] - ends[1]) / (2 * _NEAR), rel=1e-4)
 
 
 def test_the_seed_fixes_everything() -> None:
