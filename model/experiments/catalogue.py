@@ -37,7 +37,7 @@ class Experiment:
 EXPERIMENTS: dict[str, Experiment] = {
     "quadratics": Experiment(
         "L-SR1 with and without the learned projection, and L-BFGS, on random quadratics",
-        1,
+        4,
         quadratics.QuadraticsConfig,
         quadratics.run,
     ),
