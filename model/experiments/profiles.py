@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from model.experiments.analytic.families import CLASSICAL, FAMILIES
-from model.experiments.analytic.meta import MetaConfig, walk
+from model.experiments.analytic.meta import MetaConfig
 from model.experiments.analytic.problems import Problems
+from model.experiments.analytic.runs import walk
 from model.experiments.analytic.trained import trained, with_buffer
 from model.experiments.figure import write_figure
 from model.experiments.parts import Parts

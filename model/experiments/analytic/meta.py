@@ -1,4 +1,4 @@
-"""Meta-training of L-SR1 on a family of analytic problems, through the whole unrolled trajectory."""
+"""Meta-training of L-SR1 on a family of analytic problems, through the unrolled trajectory."""
 
 import copy
 import math
@@ -10,18 +10,18 @@ import torch
 from annotated_types import Ge, Gt
 from torch import Tensor
 
-from model.descent import Trajectory, descend
+from model.descent import Trajectory
 from model.experiments.analytic.draw import Draw
 from model.experiments.analytic.problems import Problems, Value
+from model.experiments.analytic.runs import Run, Runs, relative_error, walk
 from model.optimizer.lsr1 import LSR1, LSR1Config
-from model.optimizer.solver import Solver
 
-# A relative error below this counts no more than this: the loss is a logarithm.
-_SMALLEST = 1e-3
 # Steps of no length have no secant condition.
 _NO_STEP = 1e-20
-# Measurements while training, the problems for them, and the rise of the log error that is too much.
-_CHECKS, _VALIDATED, _VALIDATION_SEED, _MUCH_WORSE = 20, 32, 5000, 0.1
+# Measurements while training, and the problems for them.
+_CHECKS, _VALIDATED, _VALIDATION_SEED = 20, 32, 5000
+# The rise of the log error that is too much, as a share of its range.
+_MUCH_WORSE = 0.04
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,16 @@ class MetaConfig:
 
     Attributes:
         iterations, batch: meta-iterations, and problems in each.
-        unroll: steps through which the loss reaches back.
+        unroll: steps of an iteration, through which the loss reaches back.
+        windows: iterations that a problem stays for, each going on where the last has left it; runs of unroll
+            times windows steps then are learned from without reaching back through all of them.
         size: variables of the training problems.
         pool: problems that are drawn once, and batches from them.
         secant: weight of the secant penalty, 0 for none: L-SR1 without the learned projection.
         penalty: the penalty is |B q - p|^2 ("absolute", the paper's) or that over |p|^2 ("relative").
+        second_order: the loss reaches back through the gradients of the objective too, which makes its slope
+            the true one; without, they are inputs like any other.
+        smallest: a relative error below this counts no more than this: the loss is a logarithm.
         rate, warmup, clip, decay: of AdamW; linear warm-up, then a cosine to a hundredth.
         optimizer: sizes and constants of L-SR1.
     """
@@ -42,35 +47,18 @@ class MetaConfig:
     iterations: Annotated[int, Ge(1)]
     batch: Annotated[int, Ge(1)] = 16
     unroll: Annotated[int, Ge(1)] = 16
+    windows: Annotated[int, Ge(1)] = 1
     size: Annotated[int, Ge(1)] = 16
     pool: Annotated[int, Ge(1)] = 1024
     secant: Annotated[float, Ge(0)] = 1.0
     penalty: Literal["relative", "absolute"] = "relative"
+    second_order: bool = True
+    smallest: Annotated[float, Gt(0)] = 1e-3
     rate: Annotated[float, Gt(0)] = 1e-3
     warmup: Annotated[int, Ge(0)] = 20
     clip: Annotated[float, Gt(0)] = 1.0
     decay: Annotated[float, Ge(0)] = 1e-2
     optimizer: LSR1Config = field(default_factory=LSR1Config)
-
-
-def walk(
-    solver: Solver, problems: Problems, steps: int, *, differentiable: bool = False
-) -> Trajectory[Value]:
-    """Run a solver on problems from their start; if differentiable, through the gradients too."""
-    return descend(
-        solver,
-        lambda x: Value(problems.value(x)),
-        problems.start,
-        steps,
-        gradient=lambda x, _: problems.gradient(x),
-        differentiable=differentiable,
-        second_order=differentiable,
-    )
-
-
-def relative_error(values: Tensor, problems: Problems) -> Tensor:
-    """(f(x_k) - f*) / (f(x_0) - f*), (K + 1, B), for the values f(x_k) (K + 1, B)."""
-    return (values - problems.least) / (values[0] - problems.least)
 
 
 def secant_penalty(trajectory: Trajectory[Value], penalty: Literal["relative", "absolute"]) -> Tensor:
@@ -86,7 +74,7 @@ def secant_penalty(trajectory: Trajectory[Value], penalty: Literal["relative", "
 def meta_loss(trajectory: Trajectory[Value], problems: Problems, config: MetaConfig) -> tuple[Tensor, Tensor]:
     """Mean over steps of the relative error's logarithm, and the secant penalty; scalars."""
     values = torch.stack([evaluation.value for evaluation in trajectory.evaluations])
-    error = (relative_error(values, problems)[1:].clamp_min(0) + _SMALLEST).log().mean()
+    error = (relative_error(values, problems)[1:].clamp_min(0) + config.smallest).log().mean()
     return error, secant_penalty(trajectory, config.penalty)
 
 
@@ -107,23 +95,30 @@ def meta_train(config: MetaConfig, draw: Draw, seed: int, say: Callable[[str], N
     best = _Best(solver, draw(_VALIDATED, config.size, _VALIDATION_SEED + seed), config)
     adamw = torch.optim.AdamW(solver.parameters(), config.rate, weight_decay=config.decay)
     pool, generator = draw(config.pool, config.size, seed), torch.Generator().manual_seed(seed)
+    runs = Runs(
+        lambda: pool.pick(torch.randint(config.pool, (config.batch,), generator=generator)), config.windows
+    )
     for iteration in range(config.iterations):
-        problems = pool.pick(torch.randint(config.pool, (config.batch,), generator=generator))
         adamw.param_groups[0]["lr"] = best.rate * _share_of_rate(iteration, config)
-        _iterate(solver, problems, adamw, config)
+        run = runs.next()
+        runs.back(run, _iterate(solver, run, adamw, config))
         if (iteration + 1) % max(config.iterations // _CHECKS, 1) == 0:
             say(f"  iteration {iteration + 1}: {best.check(adamw)}")
     solver.load_state_dict(best.state)
     return solver.eval()
 
 
-def _iterate(solver: LSR1, problems: Problems, adamw: torch.optim.Optimizer, config: MetaConfig) -> None:
-    """One step of AdamW, if the gradient is finite."""
-    error, secant = meta_loss(walk(solver, problems, config.unroll, differentiable=True), problems, config)
+def _iterate(solver: LSR1, run: Run, adamw: torch.optim.Optimizer, config: MetaConfig) -> Trajectory[Value]:
+    """One step of AdamW, if the gradient is finite; the window that it comes from."""
+    window = walk(
+        solver, run.problems, config.unroll, after=run, differentiable=True, second_order=config.second_order
+    )
+    error, secant = meta_loss(window, run.problems, config)
     adamw.zero_grad()
     (error + config.secant * secant if config.secant else error).backward()
     if torch.nn.utils.clip_grad_norm_(solver.parameters(), config.clip).isfinite():
         adamw.step()
+    return window
 
 
 class _Best:
@@ -140,7 +135,7 @@ class _Best:
         told = f"log error {error:.3f}, secant {secant:.3g}"
         if error < self._error:
             self._error, self.state = error, copy.deepcopy(self._solver.state_dict())
-        elif not error < self._error + _MUCH_WORSE:
+        elif not error < self._error - _MUCH_WORSE * math.log(self._config.smallest):
             self.rate /= 2
             self._solver.load_state_dict(self.state)
             adamw.state.clear()
@@ -150,8 +145,8 @@ class _Best:
     @torch.no_grad()
     def _measured(self) -> tuple[float, float]:
         self._solver.eval()
-        trajectory = walk(self._solver, self._problems, self._config.unroll)
-        error, secant = meta_loss(trajectory, self._problems, self._config)
+        run = walk(self._solver, self._problems, self._config.unroll * self._config.windows)
+        error, secant = meta_loss(run, self._problems, self._config)
         self._solver.train()
         return error.item(), secant.item()
 

@@ -9,8 +9,9 @@ from torch import Tensor
 
 from model.experiments.analytic.course import course
 from model.experiments.analytic.draw import quadratics
-from model.experiments.analytic.meta import MetaConfig, meta_loss, meta_train, secant_penalty, walk
+from model.experiments.analytic.meta import MetaConfig, meta_loss, meta_train, secant_penalty
 from model.experiments.analytic.problems import Quadratics
+from model.experiments.analytic.runs import walk
 from model.experiments.analytic.trained import trained, with_buffer
 from model.experiments.parts import Parts
 from model.optimizer.first_order import GradientDescent
