@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -22,15 +22,11 @@ E = TypeVar("E", bound=Valued)
 
 @dataclass(frozen=True)
 class Trajectory(Generic[E]):
-    """The points x_0 … x_K (B, n), the objective's evaluation at each, and |Bq - p|^2 (B,) of each step.
-
-    `state` is the solver's after the last step, None if there was none.
-    """
+    """The points x_0 … x_K (B, n), the objective's evaluation at each, and |Bq - p|^2 (B,) of each step."""
 
     points: list[Tensor]
     evaluations: list[E]
     secants: list[Tensor]
-    state: Any = None
 
 
 def descend(
@@ -40,7 +36,6 @@ def descend(
     steps: int,
     *,
     context: Tensor | None = None,
-    state: Any = None,
     differentiable: bool = False,
     gradient: Callable[[Tensor, E], Tensor] | None = None,
     detached: bool = False,
@@ -58,7 +53,6 @@ def descend(
         x: where to start.
         steps: how many steps, 0 or more.
         context: (B, n, c) for solvers that use one.
-        state: of the solver, to go on from where it was; a new one if None.
         differentiable: keep the graph through the points.
         gradient: the objective's gradient (B, n) at x from its evaluation there; by autograd if None.
         detached: keep it through each step alone: a step takes the point before it as given.
@@ -68,7 +62,7 @@ def descend(
     """
     points, evaluations, secants = [x], [], []
     with torch.set_grad_enabled(differentiable and torch.is_grad_enabled()):
-        state = solver.init(x, context) if steps and state is None else state
+        state = solver.init(x, context) if steps else None
         for _ in range(steps):
             evaluation, slope = _value_and_gradient(
                 objective, gradient, x, keep_graph=differentiable, second_order=second_order
@@ -81,7 +75,7 @@ def descend(
             points.append(x)
             secants.append(secant)
         evaluations.append(objective(x))
-    return Trajectory(points, evaluations, secants, state)
+    return Trajectory(points, evaluations, secants)
 
 
 def _value_and_gradient(

@@ -1,4 +1,4 @@
-"""Meta-training of L-SR1 on a family of analytic problems, through the unrolled trajectory."""
+"""Meta-training of L-SR1 on a family of analytic problems, through the whole unrolled trajectory."""
 
 import copy
 import math
@@ -13,7 +13,7 @@ from torch import Tensor
 from model.descent import Trajectory
 from model.experiments.analytic.draw import Draw
 from model.experiments.analytic.problems import Problems, Value
-from model.experiments.analytic.runs import Run, Runs, relative_error, walk
+from model.experiments.analytic.walk import relative_error, walk
 from model.optimizer.lsr1 import LSR1, LSR1Config
 
 # Steps of no length have no secant condition.
@@ -30,9 +30,7 @@ class MetaConfig:
 
     Attributes:
         iterations, batch: meta-iterations, and problems in each.
-        unroll: steps of an iteration, through which the loss reaches back.
-        windows: iterations that a problem stays for, each going on where the last has left it; runs of unroll
-            times windows steps then are learned from without reaching back through all of them.
+        unroll: steps through which the loss reaches back.
         size: variables of the training problems.
         pool: problems that are drawn once, and batches from them.
         secant: weight of the secant penalty, 0 for none: L-SR1 without the learned projection.
@@ -47,7 +45,6 @@ class MetaConfig:
     iterations: Annotated[int, Ge(1)]
     batch: Annotated[int, Ge(1)] = 16
     unroll: Annotated[int, Ge(1)] = 16
-    windows: Annotated[int, Ge(1)] = 1
     size: Annotated[int, Ge(1)] = 16
     pool: Annotated[int, Ge(1)] = 1024
     secant: Annotated[float, Ge(0)] = 1.0
@@ -95,30 +92,24 @@ def meta_train(config: MetaConfig, draw: Draw, seed: int, say: Callable[[str], N
     best = _Best(solver, draw(_VALIDATED, config.size, _VALIDATION_SEED + seed), config)
     adamw = torch.optim.AdamW(solver.parameters(), config.rate, weight_decay=config.decay)
     pool, generator = draw(config.pool, config.size, seed), torch.Generator().manual_seed(seed)
-    runs = Runs(
-        lambda: pool.pick(torch.randint(config.pool, (config.batch,), generator=generator)), config.windows
-    )
     for iteration in range(config.iterations):
+        problems = pool.pick(torch.randint(config.pool, (config.batch,), generator=generator))
         adamw.param_groups[0]["lr"] = best.rate * _share_of_rate(iteration, config)
-        run = runs.next()
-        runs.back(run, _iterate(solver, run, adamw, config))
+        _iterate(solver, problems, adamw, config)
         if (iteration + 1) % max(config.iterations // _CHECKS, 1) == 0:
             say(f"  iteration {iteration + 1}: {best.check(adamw)}")
     solver.load_state_dict(best.state)
     return solver.eval()
 
 
-def _iterate(solver: LSR1, run: Run, adamw: torch.optim.Optimizer, config: MetaConfig) -> Trajectory[Value]:
-    """One step of AdamW, if the gradient is finite; the window that it comes from."""
-    window = walk(
-        solver, run.problems, config.unroll, after=run, differentiable=True, second_order=config.second_order
-    )
-    error, secant = meta_loss(window, run.problems, config)
+def _iterate(solver: LSR1, problems: Problems, adamw: torch.optim.Optimizer, config: MetaConfig) -> None:
+    """One step of AdamW, if the gradient is finite."""
+    trajectory = walk(solver, problems, config.unroll, differentiable=True, second_order=config.second_order)
+    error, secant = meta_loss(trajectory, problems, config)
     adamw.zero_grad()
     (error + config.secant * secant if config.secant else error).backward()
     if torch.nn.utils.clip_grad_norm_(solver.parameters(), config.clip).isfinite():
         adamw.step()
-    return window
 
 
 class _Best:
@@ -127,15 +118,19 @@ class _Best:
     def __init__(self, solver: LSR1, problems: Problems, config: MetaConfig) -> None:
         self.rate, self.state = config.rate, copy.deepcopy(solver.state_dict())
         self._solver, self._problems, self._config = solver, problems, config
-        self._error = self._measured()[0]
+        self._error, self._learned = self._measured()[0], False
 
     def check(self, adamw: torch.optim.Optimizer) -> str:
-        """Keep the optimizer if it is the best, give it up if it is much worse; what was found."""
+        """Keep the optimizer if it is the best, give it up if it is much worse; what was found.
+
+        A fresh optimizer is the way back to nothing: the first ones that were learned may be worse.
+        """
         error, secant = self._measured()
         told = f"log error {error:.3f}, secant {secant:.3g}"
         if error < self._error:
             self._error, self.state = error, copy.deepcopy(self._solver.state_dict())
-        elif not error < self._error - _MUCH_WORSE * math.log(self._config.smallest):
+            self._learned = True
+        elif self._learned and not error < self._error - _MUCH_WORSE * math.log(self._config.smallest):
             self.rate /= 2
             self._solver.load_state_dict(self.state)
             adamw.state.clear()
@@ -145,8 +140,8 @@ class _Best:
     @torch.no_grad()
     def _measured(self) -> tuple[float, float]:
         self._solver.eval()
-        run = walk(self._solver, self._problems, self._config.unroll * self._config.windows)
-        error, secant = meta_loss(run, self._problems, self._config)
+        trajectory = walk(self._solver, self._problems, self._config.unroll)
+        error, secant = meta_loss(trajectory, self._problems, self._config)
         self._solver.train()
         return error.item(), secant.item()
 
