@@ -49,7 +49,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     ),
     "profiles": Experiment(
         "performance profiles of nine solvers over 30 problems",
-        3,
+        5,
         profiles.ProfilesConfig,
         profiles.run,
     ),
