@@ -36,7 +36,7 @@ class Parts:
 
     @property
     def seconds(self) -> float:
-        """Processor time that the parts took, over all runs; a part that is used more than once counts once."""
+        """Processor time that the parts took, over all runs; one that is used twice counts once."""
         return sum(self._seconds.values())
 
     def value(self, name: str, make: Callable[[], Any]) -> Any:

@@ -18,7 +18,9 @@ fresh optimizer was left out 0.255 to 0.610 (of first order 0.000): noise of tha
 that broke off. Windows of 10 steps from runs of 100, floor 1e-10: 0.037 to 0.467 (not kept), with each
 problem's influence bounded 0.000. What helped was half the rate and twice the iterations, 0.724, and 64
 variables in place of 24, 0.827. Rosenbrock and Rastrigin had 0.992 and 1.000 as soon as lengths of inputs
-were root mean squares, with either meta-gradient. One seed of training is a sample of one."""
+were root mean squares, with either meta-gradient. The experiment itself with `second_order = false`
+throughout: 0.535 with and 0.468 without projection, of all 30 problems. One seed of training is a sample
+of one."""
 
 
 def profiles_section(settings: Values, values: Values) -> str:

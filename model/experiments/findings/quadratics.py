@@ -87,12 +87,16 @@ def _shares(lines: Sequence[Values]) -> str:
         (line["solver"], line["seed"], line["buffer"]): mean(line["course"]["error"][_FROM:])
         for line in lines
     }
-    told = [
-        f"{error / means[WITHOUT, seed, buffer]:.3f} (seed {seed}, buffer {buffer})"
+    shares = {
+        f"seed {seed}, buffer {buffer}": error / means[WITHOUT, seed, buffer]
         for (solver, seed, buffer), error in means.items()
         if solver == WITH
-    ]
-    return f"Mean error from step {_FROM} on, with projection over without: {', '.join(told)}."
+    }
+    verdict = (
+        "is lower with projection in" if all(share < 1 for share in shares.values()) else "isn't lower in"
+    )
+    told = ", ".join(f"{share:.3f} ({run})" for run, share in shares.items())
+    return f"Mean error from step {_FROM} on, with projection over without: {told}. It {verdict} every run."
 
 
 def _expected(last: int) -> dict[str, Order]:
