@@ -51,7 +51,8 @@ def _told(settings: Values, families: Sequence[str]) -> str:
     return f"""\
 {len(families)} families ({", ".join(families)}) in {", ".join(map(str, settings["sizes"]))} variables, \
 {settings["steps"]} steps, the best iterate of each; means over {settings["instances"]} instances of each \
-problem. L-SR1 was trained on {", ".join(settings["meta"])}; all diagonal quadratics share one. The rates \
+problem. L-SR1 was trained on {", ".join(settings["meta"])}; all diagonal quadratics share one \
+("diagonal": conditions from 1 to 10,000, those of the test among them). The rates \
 of the others, in the order of the families, were chosen on instances of another seed in {tuned_on} \
 variables, from these grids: {grids}. Time: one core, the {settings["instances"]} instances together, \
 objective and gradient included."""

@@ -92,11 +92,11 @@ def _shares(lines: Sequence[Values]) -> str:
         for (solver, seed, buffer), error in means.items()
         if solver == WITH
     }
-    verdict = (
-        "is lower with projection in" if all(share < 1 for share in shares.values()) else "isn't lower in"
-    )
+    lower = sum(share < 1 for share in shares.values())
     told = ", ".join(f"{share:.3f} ({run})" for run, share in shares.items())
-    return f"Mean error from step {_FROM} on, with projection over without: {told}. It {verdict} every run."
+    return f"""\
+Mean error from step {_FROM} on, with projection over without: {told}; lower with projection in {lower} of \
+{len(shares)} runs."""
 
 
 def _expected(last: int) -> dict[str, Order]:
