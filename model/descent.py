@@ -39,12 +39,13 @@ def descend(
     differentiable: bool = False,
     gradient: Callable[[Tensor, E], Tensor] | None = None,
     detached: bool = False,
+    second_order: bool = False,
     project: Callable[[Tensor], Tensor] | None = None,
 ) -> Trajectory[E]:
     """Take `steps` steps of `solver` from x (B, n).
 
-    Gradients of the objective are always inputs without a history of their own; with `differentiable` the
-    points keep theirs, so that a meta-loss reaches back through the whole trajectory.
+    With `differentiable` the points keep their history, so that a meta-loss reaches back through the whole
+    trajectory; gradients of the objective are inputs without one, unless `second_order`.
 
     Args:
         solver: the optimizer.
@@ -55,13 +56,17 @@ def descend(
         differentiable: keep the graph through the points.
         gradient: the objective's gradient (B, n) at x from its evaluation there; by autograd if None.
         detached: keep it through each step alone: a step takes the point before it as given.
+        second_order: keep it through the gradients too. Without, a meta-loss doesn't know that a step changes
+            the next gradient: over many steps its slope may even point the wrong way.
         project: brings a point back to the allowed ones after each step.
     """
     points, evaluations, secants = [x], [], []
     with torch.set_grad_enabled(differentiable and torch.is_grad_enabled()):
         state = solver.init(x, context) if steps else None
         for _ in range(steps):
-            evaluation, slope = _value_and_gradient(objective, gradient, x, keep_graph=differentiable)
+            evaluation, slope = _value_and_gradient(
+                objective, gradient, x, keep_graph=differentiable, second_order=second_order
+            )
             evaluations.append(evaluation)
             if isinstance(solver, CurvatureSolver):
                 state = solver.look(x.detach(), _hessian_product(objective, x), state)
@@ -79,16 +84,20 @@ def _value_and_gradient(
     x: Tensor,
     *,
     keep_graph: bool,
+    second_order: bool,
 ) -> tuple[E, Tensor]:
     if gradient is not None:
         evaluation = objective(x)
-        return evaluation, gradient(x.detach(), evaluation)
+        return evaluation, gradient(x if second_order else x.detach(), evaluation)
     with torch.enable_grad():
         at = x if keep_graph and x.requires_grad else x.detach().requires_grad_()
         evaluation = objective(at)
         # Problems are independent, so the gradient of the sum holds every problem's own.
-        (slope,) = torch.autograd.grad(evaluation.value.sum(), at, retain_graph=keep_graph)
-    return evaluation, slope.detach()
+        create = keep_graph and second_order
+        (slope,) = torch.autograd.grad(
+            evaluation.value.sum(), at, retain_graph=keep_graph, create_graph=create
+        )
+    return evaluation, slope if create else slope.detach()
 
 
 def _hessian_product(objective: Callable[[Tensor], E], x: Tensor) -> Callable[[Tensor], Tensor]:

@@ -37,7 +37,7 @@ class Experiment:
 EXPERIMENTS: dict[str, Experiment] = {
     "quadratics": Experiment(
         "L-SR1 with and without the learned projection, and L-BFGS, on random quadratics",
-        1,
+        4,
         quadratics.QuadraticsConfig,
         quadratics.run,
     ),
@@ -49,7 +49,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     ),
     "profiles": Experiment(
         "performance profiles of nine solvers over 30 problems",
-        3,
+        5,
         profiles.ProfilesConfig,
         profiles.run,
     ),

@@ -20,13 +20,12 @@ class Parts:
 
     Attributes:
         folder: where they are.
-        seconds: processor time that they took, over all runs.
     """
 
     def __init__(self, folder: Path, settings: dict[str, Any]) -> None:
         """Open or create the folder; ExperimentError if its parts were made under other settings."""
         self.folder = folder
-        self.seconds = 0.0
+        self._seconds: dict[str, float] = {}
         folder.mkdir(parents=True, exist_ok=True)
         path, told = folder / _SETTINGS, json.loads(json.dumps(settings))
         if path.exists() and _read(path) != told:
@@ -34,6 +33,11 @@ class Parts:
                 f"{folder} holds parts of other settings: remove it, or give another folder."
             )
         write_json(path, told)
+
+    @property
+    def seconds(self) -> float:
+        """Processor time that the parts took, over all runs; one that is used twice counts once."""
+        return sum(self._seconds.values())
 
     def value(self, name: str, make: Callable[[], Any]) -> Any:
         """What `make` gives, as JSON has it; from the part's file if that is there."""
@@ -44,7 +48,7 @@ class Parts:
             write_json(path, {"seconds": round(time.process_time() - begun, 2), "value": value})
         found = _read(path)
         try:
-            self.seconds += found["seconds"]
+            self._seconds[name] = found["seconds"]
             return found["value"]
         except (KeyError, TypeError) as error:
             raise ExperimentError(

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from model.experiments.analytic.families import CLASSICAL, FAMILIES
-from model.experiments.analytic.meta import MetaConfig, walk
+from model.experiments.analytic.families import CLASSICAL, FAMILIES, TRAINING
+from model.experiments.analytic.meta import MetaConfig
 from model.experiments.analytic.problems import Problems
 from model.experiments.analytic.trained import trained, with_buffer
+from model.experiments.analytic.walk import walk
 from model.experiments.figure import write_figure
 from model.experiments.parts import Parts
 from model.experiments.performance import LARGEST_FACTOR, area, profile, ratios
@@ -32,7 +33,7 @@ class ProfilesConfig:
     """What is trained, tuned and measured.
 
     Attributes:
-        meta: training of L-SR1 by family; a family that has none uses that of `like`.
+        meta: training of L-SR1 by family of `TRAINING`; one that has none uses that of `like`.
         like: from a family to the one whose trained optimizer it uses.
         rates: the grid of each classical solver.
         tuned_on: variables of the problems on which its rate is chosen, a family at a time.
@@ -85,7 +86,7 @@ def _entrants(
     found: dict[str, _Entrant] = {}
     for name, label, weight in ((WITH, "with", config.meta[like].secant), (WITHOUT, "without", 0.0)):
         meta = replace(config.meta[like], secant=weight)
-        solver = trained(parts, f"{label}-{like}", meta, FAMILIES[like], config.seed, say)
+        solver = trained(parts, f"{label}-{like}", meta, TRAINING[like], config.seed, say)
         found[name] = _Entrant(with_buffer(solver, config.buffer))
     for name in config.rates:
         say(f"{family}: {name}")

@@ -1,5 +1,6 @@
 """L-SR1: a quasi-Newton optimizer whose metric is built from learned vectors (arXiv 2508.12270)."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -13,8 +14,8 @@ from model.optimizer.solver import Step, bounded
 _INPUTS = 5  # x, p, d, g and q
 _LARGEST_RATE = 10.0  # the published clamp of the learning-rate generator
 _LARGEST_EXPONENT = 10.0  # far beyond the clamp; keeps exp finite
-# Of B q in lengths of p: a B that is right has 1 at most, a wrong one feeds itself and explodes.
-_LARGEST_PRODUCT = 3.0
+# Of B q in mean lengths of p: a B that is right has hardly more, a wrong one feeds itself and explodes.
+_LARGEST_PRODUCT = 10.0
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,10 @@ class LSR1Config:
             the batch.
         told: what the encoder is told of the metric: the last "direction" d, as the paper has it in words, or
             the "product" B q of the metric before the step, as the published code has it.
-        relative: measure p, q and B q in the problem's own length of p, g and d in that of g, and tell the
-            encoder nothing of x: the learned vectors then are the same for x, f and all steps in other units.
+        relative: measure p, q and B q in the problem's own length of p, g and d in that of g, lengths as root
+            mean squares over the coordinates; divide the learned vectors by sqrt(n); and tell the encoder
+            nothing of x. The path then is the same for x in other units, f in their square, and for a problem
+            of several copies of itself.
         identity: without it B is the sum of v v^T alone, and is not positive definite.
     """
 
@@ -76,8 +79,8 @@ def _since(previous: Tensor | None, now: Tensor) -> Tensor:
 
 
 def _length(z: Tensor) -> Tensor:
-    """|z| (B, 1) of z (B, n), taken as given; 1 where z is nothing."""
-    length: Tensor = z.detach().norm(dim=1, keepdim=True)
+    """Root mean square over the coordinates (B, 1) of z (B, n); 1 where z is nothing."""
+    length: Tensor = z.norm(dim=1, keepdim=True) / math.sqrt(z.shape[1])
     return length.where(length > 0, 1.0)
 
 
@@ -107,6 +110,8 @@ class LSR1(nn.Module):
         inputs = self._inputs(x, step, gradient, change, state)
         with self._precision(x):
             vector, exponent = self.networks(inputs * self.input_scale, state.context)
+        if self.config.relative:
+            vector = vector / math.sqrt(x.shape[1])
         vectors = push(state.vectors, vector.to(x.dtype), self.config.buffer)
         direction = -self._metric(vectors, gradient)
         moved = bounded(x, self._rate(exponent.to(x.dtype)) * direction, self.config.largest_step)

@@ -28,6 +28,16 @@ class GradientDescent:
         return Step(x - _RATE * gradient, (*state, gradient), gradient.square().sum(1))
 
 
+class Learned(GradientDescent):
+    """With a rate whose history is kept."""
+
+    def __init__(self, rate: Tensor) -> None:
+        self.rate = rate
+
+    def step(self, x: Tensor, gradient: Tensor, state: tuple[Tensor, ...]) -> Step:
+        return Step(x - self.rate * gradient, (*state, gradient), gradient.square().sum(1))
+
+
 def quadratics(count: int, size: int) -> tuple[Tensor, Tensor]:
     """Positive definite matrices (B, n, n) with eigenvalues from 1 to 5, and minima (B, n); 64 bits."""
     generator = torch.Generator().manual_seed(0)
@@ -96,14 +106,10 @@ def test_detached_points_keep_the_history_of_their_own_step_alone() -> None:
     matrices, minima = quadratics(2, 3)
     rate = torch.tensor(_RATE).double().requires_grad_()
 
-    class Learned(GradientDescent):
-        def step(self, x: Tensor, gradient: Tensor, state: tuple[Tensor, ...]) -> Step:
-            return Step(x - rate * gradient, (*state, gradient), gradient.square().sum(1))
-
     def slopes(*, detached: bool) -> tuple[Tensor, Tensor]:
         """Of the last point's sum by the rate, and what it is of the last step alone."""
         path = descend(
-            Learned(),
+            Learned(rate),
             lambda x: quadratic(matrices, minima, x),
             minima + 1,
             3,
@@ -118,6 +124,29 @@ def test_detached_points_keep_the_history_of_their_own_step_alone() -> None:
     torch.testing.assert_close(alone, last)
     through, last = slopes(detached=False)
     assert (through - last).abs() > 0.1
+
+
+@pytest.mark.parametrize("by_formula", [True, False])
+def test_second_order_slopes_are_those_of_the_closed_form(by_formula: bool) -> None:
+    """x_3 - m = (I - r A)^3 (x_0 - m), so its slope by r is -3 A (I - r A)^2 (x_0 - m)."""
+    matrices, minima = quadratics(2, 3)
+    rate = torch.tensor(_RATE).double().requires_grad_()
+
+    def formula(x: Tensor, evaluation: Value) -> Tensor:
+        return torch.einsum("bij,bj->bi", matrices, x - minima)
+
+    path = descend(
+        Learned(rate),
+        lambda x: quadratic(matrices, minima, x),
+        minima + 1,
+        3,
+        differentiable=True,
+        second_order=True,
+        gradient=formula if by_formula else None,
+    )
+    (slope,) = torch.autograd.grad(path.points[-1].sum(), rate)
+    shrink = torch.linalg.matrix_power(torch.eye(3).double() - _RATE * matrices, 2)
+    torch.testing.assert_close(slope, -3 * (matrices @ shrink @ torch.ones(2, 3, 1).double()).sum())
 
 
 def test_gradients_come_without_a_history() -> None:

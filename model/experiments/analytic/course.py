@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from model.experiments.analytic.meta import relative_error, walk
 from model.experiments.analytic.problems import Quadratics
+from model.experiments.analytic.walk import relative_error, walk
 from model.optimizer.solver import Solver
 
 # By measure, a number for each step.

@@ -46,10 +46,22 @@ def quadratics(count: int, size: int, seed: int, largest_condition: float = 1000
 
 def diagonals(count: int, size: int, seed: int, condition: float = 100.0) -> Diagonals:
     """Scales from 1/condition to 1 in equal ratios, in random order; minimum and start standard normal."""
+    return _diagonals(torch.full((count, 1), condition), size, torch.Generator().manual_seed(seed))
+
+
+def diagonals_of_all(count: int, size: int, seed: int, largest_condition: float = 10000.0) -> Diagonals:
+    """The same of conditions between 1 and the largest, uniform in the logarithm."""
     generator = torch.Generator().manual_seed(seed)
-    scales = torch.logspace(-torch.log10(torch.tensor(condition)).item(), 0, size)
+    return _diagonals(largest_condition ** torch.rand(count, 1, generator=generator), size, generator)
+
+
+def _diagonals(conditions: Tensor, size: int, generator: torch.Generator) -> Diagonals:
+    """Of conditions (B, 1)."""
+    count = len(conditions)
+    scales = conditions ** torch.linspace(-1, 0, size)
     order = torch.rand(count, size, generator=generator).argsort(1)
-    return Diagonals(scales[order], _normal(count, size, generator), _normal(count, size, generator))
+    minimum, start = (_normal(count, size, generator) for _ in range(2))
+    return Diagonals(scales.gather(1, order), minimum, start)
 
 
 def rosenbrocks(count: int, size: int, seed: int) -> Rosenbrock:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from model.experiments.analytic.draw import Draw, diagonals, rastrigins, rosenbrocks
+from model.experiments.analytic.draw import Draw, diagonals, diagonals_of_all, rastrigins, rosenbrocks
 from model.optimizer.adahessian import AdaHessian
 from model.optimizer.first_order import Adam, GradientDescent, Nesterov
 from model.optimizer.limited import LBFGS, LimitedMemorySR1
@@ -18,6 +18,9 @@ FAMILIES: dict[str, Draw] = {
     "rosenbrock": rosenbrocks,
     "rastrigin": rastrigins,
 }
+
+# What optimizers are trained on: those, or diagonal quadratics of all conditions.
+TRAINING: dict[str, Draw] = {**FAMILIES, "diagonal": diagonals_of_all}
 
 _PAIRS = 10
 _DECAY = 1e-4

@@ -10,18 +10,18 @@ import torch
 from annotated_types import Ge, Gt
 from torch import Tensor
 
-from model.descent import Trajectory, descend
+from model.descent import Trajectory
 from model.experiments.analytic.draw import Draw
 from model.experiments.analytic.problems import Problems, Value
+from model.experiments.analytic.walk import relative_error, walk
 from model.optimizer.lsr1 import LSR1, LSR1Config
-from model.optimizer.solver import Solver
 
-# A relative error below this counts no more than this: the loss is a logarithm.
-_SMALLEST = 1e-3
 # Steps of no length have no secant condition.
 _NO_STEP = 1e-20
-# Measurements while training, the problems for them, and the rise of the log error that is too much.
-_CHECKS, _VALIDATED, _VALIDATION_SEED, _MUCH_WORSE = 20, 32, 5000, 0.1
+# Measurements while training, and the problems for them.
+_CHECKS, _VALIDATED, _VALIDATION_SEED = 20, 32, 5000
+# The rise of the log error that is too much, as a share of its range.
+_MUCH_WORSE = 0.04
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,9 @@ class MetaConfig:
         pool: problems that are drawn once, and batches from them.
         secant: weight of the secant penalty, 0 for none: L-SR1 without the learned projection.
         penalty: the penalty is |B q - p|^2 ("absolute", the paper's) or that over |p|^2 ("relative").
+        second_order: the loss reaches back through the gradients of the objective too, which makes its slope
+            the true one; without, they are inputs like any other.
+        smallest: a relative error below this counts no more than this: the loss is a logarithm.
         rate, warmup, clip, decay: of AdamW; linear warm-up, then a cosine to a hundredth.
         optimizer: sizes and constants of L-SR1.
     """
@@ -46,30 +49,13 @@ class MetaConfig:
     pool: Annotated[int, Ge(1)] = 1024
     secant: Annotated[float, Ge(0)] = 1.0
     penalty: Literal["relative", "absolute"] = "relative"
+    second_order: bool = True
+    smallest: Annotated[float, Gt(0)] = 1e-3
     rate: Annotated[float, Gt(0)] = 1e-3
     warmup: Annotated[int, Ge(0)] = 20
     clip: Annotated[float, Gt(0)] = 1.0
     decay: Annotated[float, Ge(0)] = 1e-2
     optimizer: LSR1Config = field(default_factory=LSR1Config)
-
-
-def walk(
-    solver: Solver, problems: Problems, steps: int, *, differentiable: bool = False
-) -> Trajectory[Value]:
-    """Run a solver on problems from their start."""
-    return descend(
-        solver,
-        lambda x: Value(problems.value(x)),
-        problems.start,
-        steps,
-        gradient=lambda x, _: problems.gradient(x),
-        differentiable=differentiable,
-    )
-
-
-def relative_error(values: Tensor, problems: Problems) -> Tensor:
-    """(f(x_k) - f*) / (f(x_0) - f*), (K + 1, B), for the values f(x_k) (K + 1, B)."""
-    return (values - problems.least) / (values[0] - problems.least)
 
 
 def secant_penalty(trajectory: Trajectory[Value], penalty: Literal["relative", "absolute"]) -> Tensor:
@@ -85,7 +71,7 @@ def secant_penalty(trajectory: Trajectory[Value], penalty: Literal["relative", "
 def meta_loss(trajectory: Trajectory[Value], problems: Problems, config: MetaConfig) -> tuple[Tensor, Tensor]:
     """Mean over steps of the relative error's logarithm, and the secant penalty; scalars."""
     values = torch.stack([evaluation.value for evaluation in trajectory.evaluations])
-    error = (relative_error(values, problems)[1:].clamp_min(0) + _SMALLEST).log().mean()
+    error = (relative_error(values, problems)[1:].clamp_min(0) + config.smallest).log().mean()
     return error, secant_penalty(trajectory, config.penalty)
 
 
@@ -118,7 +104,8 @@ def meta_train(config: MetaConfig, draw: Draw, seed: int, say: Callable[[str], N
 
 def _iterate(solver: LSR1, problems: Problems, adamw: torch.optim.Optimizer, config: MetaConfig) -> None:
     """One step of AdamW, if the gradient is finite."""
-    error, secant = meta_loss(walk(solver, problems, config.unroll, differentiable=True), problems, config)
+    trajectory = walk(solver, problems, config.unroll, differentiable=True, second_order=config.second_order)
+    error, secant = meta_loss(trajectory, problems, config)
     adamw.zero_grad()
     (error + config.secant * secant if config.secant else error).backward()
     if torch.nn.utils.clip_grad_norm_(solver.parameters(), config.clip).isfinite():
@@ -131,15 +118,19 @@ class _Best:
     def __init__(self, solver: LSR1, problems: Problems, config: MetaConfig) -> None:
         self.rate, self.state = config.rate, copy.deepcopy(solver.state_dict())
         self._solver, self._problems, self._config = solver, problems, config
-        self._error = self._measured()[0]
+        self._error, self._learned = self._measured()[0], False
 
     def check(self, adamw: torch.optim.Optimizer) -> str:
-        """Keep the optimizer if it is the best, give it up if it is much worse; what was found."""
+        """Keep the optimizer if it is the best, give it up if it is much worse; what was found.
+
+        A fresh optimizer is the way back to nothing: the first ones that were learned may be worse.
+        """
         error, secant = self._measured()
         told = f"log error {error:.3f}, secant {secant:.3g}"
         if error < self._error:
             self._error, self.state = error, copy.deepcopy(self._solver.state_dict())
-        elif not error < self._error + _MUCH_WORSE:
+            self._learned = True
+        elif self._learned and not error < self._error - _MUCH_WORSE * math.log(self._config.smallest):
             self.rate /= 2
             self._solver.load_state_dict(self.state)
             adamw.state.clear()

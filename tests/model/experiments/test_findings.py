@@ -27,7 +27,7 @@ def verdicts(with_: tuple[float, float], without: tuple[float, float], best: flo
     """The "holds in runs" column, for (error, last cosine) with and without, and L-BFGS's error."""
     lines = [line(LBFGS_NAME, 0, best, 0.5), line(WITH, 1, *with_), line(WITHOUT, 1, *without)]
     text = quadratics_section(SETTINGS, {"lines": lines})
-    orders = text[text.index("| expected |") :].splitlines()[2:]
+    orders = text[text.index("| expected |") :].split("\n\n")[0].splitlines()[2:]
     return [row.split(" | ")[1] for row in orders]
 
 
@@ -44,6 +44,18 @@ def test_orders_are_counted(
     with_: tuple[float, float], without: tuple[float, float], best: float, holds: list[int]
 ) -> None:
     assert verdicts(with_, without, best) == [f"{n} of 1" for n in holds]
+
+
+@pytest.mark.parametrize(
+    ("without", "told"),
+    [
+        (0.4, "0.750 (seed 1, buffer 4); lower with projection in 1 of 1 runs."),
+        (0.2, "1.500 (seed 1, buffer 4); lower with projection in 0 of 1 runs."),
+    ],
+)
+def test_the_difference_of_projection_is_told(without: float, told: str) -> None:
+    lines = [line(LBFGS_NAME, 0, 0.1, 0.5), line(WITH, 1, 0.3, 0.5), line(WITHOUT, 1, without, 0.5)]
+    assert f"with projection over without: {told}" in quadratics_section(SETTINGS, {"lines": lines})
 
 
 def test_tables_and_spreads() -> None:

@@ -23,6 +23,15 @@ def test_a_part_is_made_once(tmp_path: Path) -> None:
     assert again.seconds == one.seconds >= 0
 
 
+def test_the_time_of_a_part_counts_once(tmp_path: Path) -> None:
+    parts = Parts(tmp_path, {})
+    for name, seconds in (("p", 2.0), ("q", 0.5)):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"seconds": seconds, "value": 1}))
+    for name in ("p", "q", "p"):
+        parts.value(name, int)
+    assert parts.seconds == 2.5
+
+
 def test_tensors_come_back_as_they_were(tmp_path: Path) -> None:
     tensors = {"a": torch.arange(6.0).reshape(2, 3).mT, "b": torch.tensor([1])}
     for make in (lambda: tensors, dict):  # the second time nothing is made

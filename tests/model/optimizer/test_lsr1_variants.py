@@ -50,8 +50,8 @@ def test_the_product_takes_the_place_of_the_direction() -> None:
 def test_relative_inputs_are_in_the_problem_s_own_lengths(told: str) -> None:
     given, seen = watch(variant(told=told, relative=True), start(_SIZE))
     for inputs, now in zip(given[1:], seen[1:], strict=True):
-        p, g = (now[name].norm(dim=1, keepdim=True) for name in ("p", "g"))
-        third = (now["Bq"] / p if told == "product" else now["d"] / g).clamp(-3, 3)
+        p, g = (now[name].square().mean(1, keepdim=True).sqrt() for name in ("p", "g"))
+        third = (now["Bq"] / p if told == "product" else now["d"] / g).clamp(-10, 10)
         parts = [0 * now["x"], now["p"] / p, third, now["g"] / g, now["q"] / p]
         torch.testing.assert_close(inputs, torch.stack(parts, -1))
     assert (given[0][..., [1, 2, 4]] == 0).all()  # before the first step there is neither p nor q
@@ -72,6 +72,22 @@ def test_relative_inputs_make_the_path_free_of_where_zero_is_and_of_the_unit_of_
     absolute = variant(told="product")
     solver = absolute
     assert (walk(unit * x + shift, shift) - unit * walk(x, 0.0)).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("relative", [True, False])
+def test_relative_steps_are_those_of_a_problem_that_is_told_several_times(relative: bool) -> None:
+    """Copies of a problem beside each other are one of more variables: each should be solved as if alone."""
+    solver, x = variant(told="product", relative=relative), start(_SIZE)
+
+    @torch.no_grad()
+    def walk(copies: int) -> Tensor:
+        at, curvature = x.repeat(1, copies), curvatures(_SIZE).repeat(copies)
+        state = solver.init(at)
+        for _ in range(5):
+            at, state, _ = solver.step(at, curvature * at, state)
+        return at[:, :_SIZE]
+
+    assert torch.allclose(walk(1), walk(9)) == relative
 
 
 def test_without_the_identity_b_is_the_learned_part_alone() -> None:

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 
 from model.experiments.analytic.course import course
 from model.experiments.analytic.draw import quadratics
-from model.experiments.analytic.meta import MetaConfig, meta_loss, meta_train, secant_penalty, walk
+from model.experiments.analytic.meta import MetaConfig, _Best, meta_loss, meta_train, secant_penalty
+from model.experiments.analytic.problems import Quadratics
 from model.experiments.analytic.trained import trained, with_buffer
+from model.experiments.analytic.walk import walk
 from model.experiments.parts import Parts
 from model.optimizer.first_order import GradientDescent
 from model.optimizer.limited import LBFGS
@@ -35,6 +38,10 @@ CONFIG = MetaConfig(
 )
 
 
+# How far finite differences look.
+_NEAR = 1e-5
+
+
 def silent(line: str) -> None:
     """Say nothing."""
 
@@ -53,6 +60,41 @@ def test_it_learns() -> None:
     assert after[1] < before[1]
 
 
+def test_the_slope_of_the_loss_is_that_of_finite_differences() -> None:
+    """Through the points, the gradients there and the lengths that inputs are told in."""
+    torch.manual_seed(0)
+    solver, problems = LSR1(CONFIG.optimizer).double(), quadratics(4, 4, 7)
+    problems = Quadratics(problems.matrices.double(), problems.vectors.double())
+
+    def loss() -> Tensor:
+        error, secant = meta_loss(walk(solver, problems, 8, differentiable=True), problems, CONFIG)
+        return error + secant
+
+    loss().backward()
+    weights = [weight for weight in solver.parameters() if weight.grad is not None]
+    along = [torch.randn_like(weight) for weight in weights]
+    slope = sum(float((weight.grad * way).sum()) for weight, way in zip(weights, along, strict=True))
+    ends = []
+    for step in (_NEAR, -2 * _NEAR):
+        with torch.no_grad():
+            for weight, way in zip(weights, along, strict=True):
+                weight += step * way
+        ends.append(loss().item())
+    assert slope == pytest.approx((ends[0] - ends[1]) / (2 * _NEAR), rel=1e-4)
+
+
+def test_the_first_order_is_another_slope_of_the_same_loss() -> None:
+    torch.manual_seed(0)
+    solver, problems, found = LSR1(CONFIG.optimizer), quadratics(4, 4, 7), []
+    for second_order in (True, False):
+        path = walk(solver, problems, 3, differentiable=True, second_order=second_order)
+        error, _ = meta_loss(path, problems, CONFIG)
+        slopes = torch.autograd.grad(error, list(solver.networks.rate.parameters()))
+        found.append((error.item(), slopes[-1].item()))
+    assert found[0][0] == found[1][0]
+    assert abs(found[0][1] - found[1][1]) > 0.01 * abs(found[0][1])
+
+
 def test_the_seed_fixes_everything() -> None:
     one, same = (tiny().state_dict() for _ in range(2))
     other = meta_train(replace(CONFIG, iterations=2), quadratics, 2, silent).state_dict()
@@ -68,17 +110,30 @@ def test_each_measurement_is_said() -> None:
 
 
 def test_training_goes_back_from_what_is_much_worse() -> None:
-    """At an absurd rate nothing that is learned is any good: what comes out is what went in."""
+    """But from the first that was learned it doesn't go back to the fresh one."""
+    learned = {
+        name: value.clone() for name, value in meta_train(CONFIG, quadratics, 1, silent).state_dict().items()
+    }
+    solver = meta_train(replace(CONFIG, iterations=1, rate=1e-12), quadratics, 1, silent)
+    wild = {name: value + 3 for name, value in solver.state_dict().items()}
+    best = _Best(solver, quadratics(16, 4, 99), CONFIG)
+    adamw = torch.optim.AdamW(solver.parameters())
+    for state, back in ((wild, False), (learned, False), (wild, True)):
+        solver.load_state_dict(state)
+        assert ("back to" in best.check(adamw)) == back
+    assert best.rate == CONFIG.rate / 2
+    assert all(torch.equal(value, learned[name]) for name, value in solver.state_dict().items())
+
+
+def test_of_an_optimizer_that_learns_nothing_what_went_in_comes_out() -> None:
     said: list[str] = []
     wild = meta_train(
-        replace(CONFIG, iterations=10, rate=30.0, warmup=0, clip=1e9), quadratics, 1, said.append
+        replace(CONFIG, iterations=5, rate=30.0, warmup=0, clip=1e9), quadratics, 1, said.append
     )
-    assert any("back to" in line for line in said)
     fresh = meta_train(replace(CONFIG, iterations=1, rate=1e-12), quadratics, 1, silent)
-    test = quadratics(16, 4, 99)
-    with torch.no_grad():
-        found, begun = (meta_loss(walk(solver, test, 5), test, CONFIG)[0] for solver in (wild, fresh))
-    assert found < begun + 0.1
+    assert not any("back to" in line for line in said)
+    for name, value in fresh.state_dict().items():
+        torch.testing.assert_close(wild.state_dict()[name], value)
 
 
 def test_the_loss_of_gradient_descent_is_known() -> None:

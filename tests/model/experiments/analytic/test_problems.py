@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch.autograd.functional import hessian, jacobian
 
-from model.experiments.analytic.draw import diagonals, quadratics, rastrigins, rosenbrocks
-from model.experiments.analytic.families import FAMILIES
+from model.experiments.analytic.draw import diagonals, diagonals_of_all, quadratics, rastrigins, rosenbrocks
+from model.experiments.analytic.families import FAMILIES, TRAINING
 from model.experiments.analytic.problems import Problems, Rastrigin, Rosenbrock
 from model.experiments.result import ExperimentError
 
-DRAWS: dict[str, Callable[[int, int, int], Problems]] = {"quadratics": quadratics, **FAMILIES}
+DRAWS: dict[str, Callable[[int, int, int], Problems]] = {"quadratics": quadratics, **TRAINING}
 _COUNT, _SIZE = 3, 5
 
 
@@ -96,6 +96,14 @@ def test_diagonals_have_the_condition_asked_for(condition: int) -> None:
     assert (matrix - matrix.diagonal().diag()).abs().max() == 0
     ratio = matrix.diagonal().max() / matrix.diagonal().min()
     assert math.isclose(ratio, condition, rel_tol=1e-3)
+
+
+def test_diagonals_of_all_conditions_are_even_in_their_logarithm() -> None:
+    scales = diagonals_of_all(2000, 3, 0, largest_condition=100.0).scales
+    torch.testing.assert_close(scales.amax(1), torch.ones(2000))
+    logs = -torch.log10(scales.amin(1))
+    assert 0 <= logs.min() < logs.max() <= 2
+    assert abs((logs < 0.5).float().mean() - 0.25) < 0.05
 
 
 @pytest.mark.parametrize("draw", [rosenbrocks, rastrigins])
