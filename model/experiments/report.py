@@ -29,12 +29,15 @@ _PAGES = {
 _KEPT = ("*.json", "*.csv", "*.png", "*.md")
 _COPIES = "results"
 
+# What whoever ran it wants to be read with it.
+_NOTES = "notes.md"
+
 _HEAD = """\
 # Results
 
-Made by `hmr experiments report` from the files in `results/`; every figure was run with this code, on one
-core of a shared machine without a GPU. The budgets are small fractions of the paper's, so orders can be
-compared, not numbers.
+Made by `hmr experiments report` from the files in `results/`; every figure was run with this code, or with
+that which its section names, on one core of a shared machine without a GPU. The budgets are small
+fractions of the paper's, so orders can be compared, not numbers.
 """
 
 _PAPER = {
@@ -61,6 +64,8 @@ The paper's figures on people, 3DPW test, PA-MPJPE in mm, from detected 2D keypo
 
 def write_report(results: Path, out: Path) -> list[str]:
     """Write the page, and copy what it was made from to `results/` beside it; the names of the sections.
+
+    A `notes.md` beside a result is read with it: what its settings come from, or on what it was run.
 
     Raises:
         ExperimentError: there are no results, or one can't be read.
@@ -101,7 +106,8 @@ def _of_experiment(folder: Path, name: str) -> str | None:
         f"![{path.stem}]({_COPIES}/{name}/{path.name})" for path in sorted(folder.glob("*.png"))
     )
     says = EXPERIMENTS[name].says
-    return f"## {name}\n\n{says[0].upper()}{says[1:]}. {budget}\n\n{_PAPER[name]}\n\n{body}\n\n{pictures}\n"
+    head = f"## {name}\n\n{says[0].upper()}{says[1:]}. {budget}"
+    return "\n\n".join([head, _PAPER[name], body, *_notes(folder), pictures]) + "\n"
 
 
 def _page(path: Path) -> str | None:
@@ -109,7 +115,14 @@ def _page(path: Path) -> str | None:
     if not path.exists():
         return None
     lines = [line for line in path.read_text().splitlines() if not line.startswith("# ")]
-    return "\n".join(f"#{line}" if line.startswith("##") else line for line in lines).strip() + "\n"
+    body = "\n".join(f"#{line}" if line.startswith("##") else line for line in lines).strip()
+    return "\n\n".join([*_notes(path.parent), body]) + "\n"
+
+
+def _notes(folder: Path) -> list[str]:
+    """The notes beside a result, if there are any."""
+    path = folder / _NOTES
+    return [path.read_text().strip()] if path.exists() else []
 
 
 def _copy(folder: Path, to: Path) -> None:

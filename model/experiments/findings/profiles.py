@@ -8,20 +8,6 @@ from model.experiments.markdown import table
 
 Values = Mapping[str, Any]
 
-_TRIED = """\
-What L-SR1's settings come from: instances of seed 8000 (the test's is 2000), training seed 11, one
-training a line; area on the 20 diagonal problems beside the tuned classical solvers, L-SR1 with
-projection. Trained on condition 100 with the loss's floor at a relative error of 1e-3, 12 steps, 80
-iterations: 0.000, of first order too; 20 steps, 200 iterations: 0.149; 32 steps, floor 1e-8: 0.082, of
-first order 0.000. Trained on all conditions: floor 1e-3 0.135, 1e-6 0.404, both once going back to the
-fresh optimizer was left out 0.255 to 0.610 (of first order 0.000): noise of that size came from training
-that broke off. Windows of 10 steps from runs of 100, floor 1e-10: 0.037 to 0.467 (not kept), with each
-problem's influence bounded 0.000. What helped was half the rate and twice the iterations, 0.724, and 64
-variables in place of 24, 0.827. Rosenbrock and Rastrigin had 0.992 and 1.000 as soon as lengths of inputs
-were root mean squares, with either meta-gradient. The experiment itself with `second_order = false`
-throughout: 0.535 with and 0.468 without projection, of all 30 problems. One seed of training is a sample
-of one."""
-
 
 def profiles_section(settings: Values, values: Values) -> str:
     """Markdown of the experiment's settings and result."""
@@ -38,7 +24,6 @@ def profiles_section(settings: Values, values: Values) -> str:
             table(heads, [_row(name, values, ends) for name in by_area]),
             "Median over the sizes of the factor to the best solver, at most a million:",
             table(["solver", *families], [_by_family(name, values, families) for name in by_area]),
-            _TRIED,
         ]
     )
 

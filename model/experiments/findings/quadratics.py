@@ -14,15 +14,6 @@ Order = Callable[[Values, Values, Values], bool]
 # The step from which on projection is expected to be better.
 _FROM = 5
 
-_TRIED = """\
-What the settings come from: 64 validation quadratics of 32 variables (seed 7000, the test's is 1000),
-training seed 11, which isn't one of the table's, one training a line; mean error over 20 steps, buffer
-16, L-SR1 with projection unless said. First-order meta-gradient 0.614, the exact one 0.520 (lengths of
-inputs Euclidean, secant weight 1, rate 1e-3; all other lines are exact). Lengths as root mean squares and
-rate 2e-3: 0.528. With q told four times as large: 0.495. Then by secant weight: 0.1 0.485, none 0.503, 1
-with p and q of the penalty taken as given 0.553. q sixteen times as large fell behind within 125
-iterations and was stopped."""
-
 
 def quadratics_section(settings: Values, values: Values) -> str:
     """Markdown of the experiment's settings and result."""
@@ -32,7 +23,7 @@ def quadratics_section(settings: Values, values: Values) -> str:
         *(f"error at {step}" for step in _steps(last)), f"cosine at {_FROM}", f"cosine at {last}",
     ]  # fmt: skip
     rows = [_row(line) for line in lines]
-    return "\n\n".join([_told(settings), table(heads, rows), _orders(lines, last), _shares(lines), _TRIED])
+    return "\n\n".join([_told(settings), table(heads, rows), _orders(lines, last), _shares(lines)])
 
 
 def _steps(last: int) -> list[int]:

@@ -123,6 +123,8 @@ def test_the_page_tells_of_every_experiment_and_can_be_made_again_from_its_copie
     ):
         (done / folder).mkdir(exist_ok=True)
         (done / folder / file).write_text(text)
+        (done / folder / "notes.md").write_text(f"Notes of the {folder}.\n")
+    (done / "profiles" / "notes.md").write_text("Notes of the profiles.\n")
     page = tmp_path / "docs" / "RESULTS.md"
     write_report(done, page)
     text = page.read_text()
@@ -130,12 +132,21 @@ def test_the_page_tells_of_every_experiment_and_can_be_made_again_from_its_copie
         assert f"\n## {name}\n" in text
     for part in ("This was a try with --quick", "| lsr1 |", "### PA-MPJPE", "| smplify |", "-2.56", "51.58"):
         assert part in text
+    assert text.index("Notes of the ablation.") < text.index("### PA-MPJPE")
+    assert text.index("Notes of the benchmark.") < text.index("| smplify |")
+    assert text.index("\n## profiles\n") < text.index("Notes of the profiles.") < text.index("## People")
     linked = [line.split("(")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")]
     assert len(linked) == 4
     assert all((page.parent / path).with_suffix(end).exists() for path in linked for end in (".png", ".csv"))
     assert not list(page.parent.glob("results/*/parts"))
     write_report(page.parent / "results", page)
     assert page.read_text() == text
+
+
+def test_the_page_of_this_repository_is_what_its_results_make(tmp_path: Path) -> None:
+    docs = Path(__file__).parents[3] / "docs"
+    write_report(docs / "results", tmp_path / "RESULTS.md")
+    assert (tmp_path / "RESULTS.md").read_text() == (docs / "RESULTS.md").read_text()
 
 
 def test_nothing_to_report_is_told(tmp_path: Path) -> None:
