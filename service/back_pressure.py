@@ -10,6 +10,7 @@ from service.problems import service_error_response
 from service.runtime import Runtime, State
 
 FIT_PATH = "/v1/fit"
+"""Of the route, and of those who turn requests away before it."""
 
 
 class _Route(NamedTuple):

@@ -31,10 +31,10 @@ async def compile_beside(served: Callable[[], ServedModel], settings: Settings) 
         _log.info("Fits are not compiled. %s", why_not)
         return
     _log.info("Compiling fits for this machine in the background; they run uncompiled until then")
-    said = await _warm(settings)
     try:
+        said = await _warm(settings)
         found = await asyncio.to_thread(compiled.find, served(), settings)
-    except ArtifactError as error:
+    except (ArtifactError, OSError) as error:  # no other process can be started, or none can be used
         found, said = None, str(error)
     if found is None:
         _log.warning("Fits could not be compiled and stay as they are: %s", said)

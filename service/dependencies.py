@@ -76,7 +76,7 @@ BulkDep = Annotated[Engine, Depends(_bulk)]
 
 
 async def _accepted(request: Request) -> MediaType:
-    return negotiate(request.headers.get("accept"))
+    return negotiate(", ".join(request.headers.getlist("accept")) or None)
 
 
 AcceptedDep = Annotated[MediaType, Depends(_accepted)]

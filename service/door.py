@@ -10,12 +10,12 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.back_pressure import FIT_PATH
 from service.errors import QueueFullError
 from service.problems import PROBLEM_TYPE, problem_document
 from service.runtime import Runtime
 
-_FIT_PATH = "/v1/fit"
-_FIT = f"POST {_FIT_PATH} ".encode()
+_FIT = f"POST {FIT_PATH} ".encode()
 
 _RETRY_SECONDS = 2
 
@@ -59,7 +59,7 @@ class DoorProtocol(HttpToolsProtocol):
         self.loop.call_later(_LINGER_SECONDS, self.transport.close)
         metrics = self.runtime.metrics
         metrics.rejected.labels("queue_full").inc()
-        metrics.http_requests.labels("POST", _FIT_PATH, "503").inc()
+        metrics.http_requests.labels("POST", FIT_PATH, "503").inc()
 
 
 def door_of(runtime: Runtime) -> type[DoorProtocol]:
@@ -69,7 +69,7 @@ def door_of(runtime: Runtime) -> type[DoorProtocol]:
 
 def _refusal() -> bytes:
     error = QueueFullError("Far more requests came than can wait; try again later.", _RETRY_SECONDS)
-    document: dict[str, Any] = problem_document(error, _FIT_PATH)
+    document: dict[str, Any] = problem_document(error, FIT_PATH)
     body = json.dumps(document).encode()
     lines = [
         f"HTTP/1.1 {error.status.value} {error.status.phrase}",

@@ -54,13 +54,11 @@ class Engine:
     so that while it is fitted the event loop answers the other half and reads what they send next.
 
     Args:
-        run: fits a job that brings nothing of its own along; called in one thread only.
         limits: of line and batch.
         metrics: told of everything.
     """
 
-    def __init__(self, run: Run, limits: EngineLimits, metrics: Metrics) -> None:
-        self._run = run
+    def __init__(self, limits: EngineLimits, metrics: Metrics) -> None:
         self._limits = limits
         self._metrics = metrics
         self._line = WaitingLine(limits.queue_requests, limits.queue_people)
@@ -89,18 +87,18 @@ class Engine:
             await self._worker
         await asyncio.to_thread(self._thread.shutdown)
 
-    async def warm_up(self, job: FitJob, run: Run | None = None) -> FitOutcome:
+    async def warm_up(self, job: FitJob, run: Run) -> FitOutcome:
         """Run a job that no request waits for and no metric counts, between two batches."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, run or self._run, job)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run, job)
 
     async def fit(
-        self, job: FitJob, run: Run | None = None, *, deadline: float | None = None, patient: bool = False
+        self, job: FitJob, run: Run, *, deadline: float | None = None, patient: bool = False
     ) -> FitOutcome:
         """Wait for a job's turn and its outcome. Cancelled, the job leaves the line.
 
         Args:
             job: what to fit.
-            run: what fits it, if not the engine's own; those of another never share its batch.
+            run: what fits it, called in one thread only; jobs of another never share its batch.
             deadline: seconds, where it is to be sooner than the engine's own.
             patient: wait for a place in the line rather than be turned away.
 
@@ -114,7 +112,7 @@ class Engine:
             await self._line.until(lambda: self._stopping or self._has_room(job.people, _PATIENT_SHARE))
         self.check_room(job.people)
         loop = asyncio.get_running_loop()
-        ticket = Ticket(job, run or self._run, loop.create_future(), loop.time())
+        ticket = Ticket(job, run, loop.create_future(), loop.time())
         self._line.join(ticket)
         try:
             return await self._answer(

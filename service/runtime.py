@@ -105,7 +105,7 @@ class Runtime:
         """
         serving = self._serving or await self._load()
         self._serve(serving)
-        self._engine = Engine(serving.run, _limits(self.settings), self.metrics)
+        self._engine = Engine(_limits(self.settings), self.metrics)
         await self._engine.start()
         self.state = State.WARMING
         self._warming = asyncio.create_task(self._warm_up(self._engine, serving))
@@ -144,12 +144,14 @@ class Runtime:
     async def stop(self) -> None:
         """Take no more requests, finish those that were taken."""
         self.drain()
-        if self._warming is not None:
-            self._warming.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._warming
-        if self._engine is not None:
-            await self._engine.stop()
+        try:
+            if self._warming is not None:
+                self._warming.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await self._warming
+        finally:
+            if self._engine is not None:
+                await self._engine.stop()
 
     async def _load(self) -> Serving:
         return Serving(await asyncio.to_thread(load_model, self.settings))
@@ -168,9 +170,13 @@ class Runtime:
             await warm_up(engine, serving.run, self._warm_up_sizes)
         except Exception:
             _log.exception("The warm-up failed")
-            self.state = State.FAILED
+            state = State.FAILED
         else:
-            self.state = State.READY
+            state = State.READY
+        # Who was told to stop meanwhile goes on stopping.
+        if self.state is State.WARMING:
+            self.state = state
+        if self.state is State.READY:
             await compile_beside(lambda: self.model, self.settings)
 
 

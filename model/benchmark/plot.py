@@ -20,7 +20,6 @@ _WIDE, _HIGH, _COLUMNS = 6.4, 4.0, 2  # inches; panels in a row
 _FEWEST = 30
 # Of the learned optimizers' steps only these, lest lines hide each other.
 _BINNED = ("initializer", "lsr1-4", "lgd-4", "smplify-adam", "smplify-lbfgs", "adam", "lbfgs")
-_CURVES = ("mean-pose", "initializer", "lsr1-13", "lgd-13")
 
 _COLOURS = {
     "mean-pose": "0.5", "initializer": "black", "lsr1": "C3", "lgd": "C1", "smplify-lbfgs": "C0",

@@ -47,7 +47,7 @@ def _lbfgs(rate: float) -> Solver:
     return LBFGS(rate=rate, largest_step=_LARGEST_STEP)
 
 
-# A fit from the mean pose wants a pose prior; until there is one, its row shows what 2D alone can do.
+# From the mean pose without a pose prior: what 2D alone can do. SMPLify's objective is `hmr benchmark`'s.
 CLASSICAL: dict[str, ClassicalRow] = {
     "lbfgs": ClassicalRow("L-BFGS, m = 10, from the initializer", _lbfgs, (0.03, 0.1, 0.3, 1.0)),
     "adam": ClassicalRow("Adam from the initializer", _adam, (0.001, 0.003, 0.01, 0.03)),

@@ -25,4 +25,7 @@ def serve(
     # The log begins with the server, after the model was loaded.
     if model.fitter.compiled is None and settings.compiled == "auto":
         typer.echo("Fits are not compiled for this machine; `hmr warm` does it, and makes them quicker.")
-    make_server(settings, model).run()
+    server = make_server(settings, model)
+    # After a reload nobody needs it any more.
+    del model
+    server.run()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from service.answer import Answer, assemble
+from service.back_pressure import FIT_PATH
 from service.dependencies import AcceptedDep, BodyDep, EngineDep, RuntimeDep, WaitDep
 from service.disconnect import unless_gone
 from service.document import encode_aside, prepare_aside
@@ -21,7 +22,7 @@ _LONGEST_HEADER = 4000
 
 
 @router.post(
-    "/v1/fit",
+    FIT_PATH,
     summary="Fit a body to every person of an OpenPose file",
     operation_id="fit",
     responses={

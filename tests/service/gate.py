@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -37,9 +37,9 @@ def marks(of: FitOutcome) -> list[float]:
 
 
 @asynccontextmanager
-async def engine(run: Callable[[FitJob], FitOutcome], **limits: Any) -> AsyncIterator[Engine]:
+async def engine(**limits: Any) -> AsyncIterator[Engine]:
     usual = {"queue_requests": 9, "queue_people": 99, "batch_people": 1, "batch_wait": 0.0, "deadline": LONG}
-    made = Engine(run, EngineLimits(**(usual | limits)), Metrics())
+    made = Engine(EngineLimits(**(usual | limits)), Metrics())
     await made.start()
     try:
         yield made
@@ -69,9 +69,9 @@ class Gate:
 
 async def behind(made: Engine, gate: Gate, *jobs: FitJob) -> list[FitOutcome]:
     """Let jobs wait behind one of mark 0, then let all of them go."""
-    first = asyncio.create_task(made.fit(job()))
+    first = asyncio.create_task(made.fit(job(), gate))
     await gate.busy()
-    others = [asyncio.create_task(made.fit(one)) for one in jobs]
+    others = [asyncio.create_task(made.fit(one, gate)) for one in jobs]
     await asyncio.sleep(0)
     assert made.depth == len(jobs)
     gate.open.set()

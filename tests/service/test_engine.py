@@ -12,7 +12,7 @@ from tests.service.gate import LONG, Gate, behind, engine, job, marks
 def test_jobs_are_done_in_turn_by_one_thread_away_from_the_loop() -> None:
     async def main() -> None:
         gate = Gate()
-        async with engine(gate) as made:
+        async with engine() as made:
             outcomes = await behind(made, gate, *map(job, range(1, 8)))
         assert [marks(o) for o in outcomes] == [[i] for i in range(1, 8)]
         assert gate.batches == [[i] for i in range(8)]
@@ -27,14 +27,14 @@ def test_jobs_are_done_in_turn_by_one_thread_away_from_the_loop() -> None:
 def test_a_full_line_turns_away_at_once(limits: dict[str, int]) -> None:
     async def main() -> None:
         gate = Gate()
-        async with engine(gate, **limits) as made:
-            running = asyncio.create_task(made.fit(job()))
+        async with engine(**limits) as made:
+            running = asyncio.create_task(made.fit(job(), gate))
             await gate.busy()
-            waiting = asyncio.create_task(made.fit(job(people=2)))
+            waiting = asyncio.create_task(made.fit(job(people=2), gate))
             await asyncio.sleep(0)
             assert made.depth == 1
             with pytest.raises(QueueFullError) as caught:
-                await made.fit(job())
+                await made.fit(job(), gate)
             assert int(caught.value.headers["Retry-After"]) >= 1
             gate.open.set()
             await asyncio.gather(running, waiting)
@@ -46,17 +46,17 @@ def test_who_would_be_too_late_is_turned_away_at_once() -> None:
     async def main() -> None:
         gate = Gate()
         deadline = 2.0
-        async with engine(gate, deadline=deadline) as made:
-            slow = asyncio.create_task(made.fit(job()))
+        async with engine(deadline=deadline) as made:
+            slow = asyncio.create_task(made.fit(job(), gate))
             await asyncio.sleep(deadline / 2)
             gate.open.set()
             await slow
             gate.open.clear()
             gate.entered.clear()
-            running = asyncio.create_task(made.fit(job()))
+            running = asyncio.create_task(made.fit(job(), gate))
             await gate.busy()
             # A batch moves the estimate a fifth of the way, to a tenth of the deadline a person.
-            waiting = asyncio.create_task(made.fit(job(people=11)))
+            waiting = asyncio.create_task(made.fit(job(people=11), gate))
             await asyncio.sleep(0)
             with pytest.raises(QueueFullError):
                 made.check_room()
@@ -70,16 +70,16 @@ def test_who_would_be_too_late_is_turned_away_at_once() -> None:
 def test_the_patient_wait_for_a_place_and_leave_half_the_line_to_others() -> None:
     async def main() -> None:
         gate = Gate()
-        async with engine(gate, queue_requests=4) as made:
-            running = asyncio.create_task(made.fit(job()))
+        async with engine(queue_requests=4) as made:
+            running = asyncio.create_task(made.fit(job(), gate))
             await gate.busy()
-            patient = [asyncio.create_task(made.fit(job(i), patient=True)) for i in range(1, 9)]
+            patient = [asyncio.create_task(made.fit(job(i), gate, patient=True)) for i in range(1, 9)]
             await asyncio.sleep(0)
             assert made.depth == 2
-            others = [asyncio.create_task(made.fit(job(i))) for i in (100, 101)]
+            others = [asyncio.create_task(made.fit(job(i), gate)) for i in (100, 101)]
             await asyncio.sleep(0)
             with pytest.raises(QueueFullError):
-                await made.fit(job())
+                await made.fit(job(), gate)
             gate.open.set()
             await asyncio.gather(running, *patient, *others)
         assert sorted(gate.batches) == [[i] for i in (*range(9), 100, 101)]
@@ -91,10 +91,10 @@ def test_the_patient_wait_for_a_place_and_leave_half_the_line_to_others() -> Non
 def test_who_hangs_up_leaves_the_line() -> None:
     async def main() -> None:
         gate = Gate()
-        async with engine(gate) as made:
-            running = asyncio.create_task(made.fit(job()))
+        async with engine() as made:
+            running = asyncio.create_task(made.fit(job(), gate))
             await gate.busy()
-            gone, staying = (asyncio.create_task(made.fit(job(i))) for i in (1, 2))
+            gone, staying = (asyncio.create_task(made.fit(job(i), gate)) for i in (1, 2))
             await asyncio.sleep(0)
             gone.cancel()
             await asyncio.gather(gone, return_exceptions=True)
@@ -110,10 +110,10 @@ def test_who_hangs_up_leaves_the_line() -> None:
 def test_past_its_deadline_a_waiting_job_is_dropped(own: float, asked: float | None) -> None:
     async def main() -> None:
         gate = Gate()
-        async with engine(gate, deadline=own) as made:
-            first = asyncio.create_task(made.fit(job(1), deadline=asked))
+        async with engine(deadline=own) as made:
+            first = asyncio.create_task(made.fit(job(1), gate, deadline=asked))
             await asyncio.sleep(0)
-            second = asyncio.create_task(made.fit(job(2), deadline=asked))
+            second = asyncio.create_task(made.fit(job(2), gate, deadline=asked))
             for late in (first, second):
                 with pytest.raises(DeadlineExceededError):
                     await late
@@ -127,14 +127,14 @@ def test_past_its_deadline_a_waiting_job_is_dropped(own: float, asked: float | N
 def test_stopping_finishes_what_was_taken_and_takes_no_more() -> None:
     async def main() -> None:
         gate = Gate()
-        async with engine(gate) as made:
-            taken = [asyncio.create_task(made.fit(job(i))) for i in range(3)]
+        async with engine() as made:
+            taken = [asyncio.create_task(made.fit(job(i), gate)) for i in range(3)]
             await gate.busy()
             stopping = asyncio.create_task(made.stop())
             await asyncio.sleep(0)
             for patient in (False, True):
                 with pytest.raises(UnavailableError):
-                    await made.fit(job(), patient=patient)
+                    await made.fit(job(), gate, patient=patient)
             gate.open.set()
             assert [marks(o) for o in await asyncio.gather(*taken)] == [[0], [1], [2]]
             await stopping

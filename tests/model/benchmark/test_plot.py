@@ -37,5 +37,7 @@ def test_methods_that_fitted_few_are_not_sorted_into_bins() -> None:
 
 
 def test_nothing_finished_is_nothing_drawn(tmp_path: Path) -> None:
-    for path in draw_all([], [], tmp_path):
+    drawn = draw_all([], [], tmp_path)
+    assert drawn
+    for path in drawn:
         assert json.loads(path.with_suffix(".json").read_text()) == []
