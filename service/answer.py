@@ -17,6 +17,7 @@ from service.camera import ResolvedCamera
 from service.fitting import FitOutcome, FloatArray
 from service.identity import Identity
 from service.parsing import FitInput
+from service.poor_fits import poor_fit_warnings
 from service.schemas.answer import PersonStatus
 from service.schemas.request import Options
 
@@ -91,15 +92,20 @@ def assemble(request: FitInput, outcome: FitOutcome, served: ServedModel, *, par
     """Put a request and what came of it together."""
     detected = request.detections.people
     layouts = {person.layout for person in detected}
+    people = [_person(i, person, outcome) for i, person in enumerate(detected)]
+    reprojected = [None if person.fit is None else person.fit.keypoints2d for person in people]
     return Answer(
-        people=[_person(i, person, outcome) for i, person in enumerate(detected)],
+        people=people,
         camera=request.camera,
         image_size=request.detections.image_size,
         layout=next(iter(layouts)) if len(layouts) == 1 else None,
         options=request.options,
         body=served.fitter.body.arrays,
         identity=Identity.of(served),
-        warnings=request.warnings,
+        warnings=[
+            *request.warnings,
+            *poor_fit_warnings(detected, reprojected, outcome.residual_ratio),
+        ],
         seconds={"parse": parse_seconds, "queue": 0.0, **outcome.seconds},
     )
 

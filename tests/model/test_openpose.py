@@ -134,6 +134,18 @@ def test_faint_keypoints_are_missing_and_confidences_are_clipped() -> None:
     assert any("clipped" in warning for warning in found.warnings)
 
 
+@pytest.mark.parametrize(("axis", "confidence"), [(0, 0.65), (1, 1.0), (0, 0.01)])
+def test_a_keypoint_at_zero_is_no_detection(axis: int, confidence: float) -> None:
+    points = keypoints()
+    points[3, axis], points[3, 2] = 0.0, confidence
+    found = read_openpose(document(person(), person(points)))
+    assert found.people[1].points[3].tolist() == [0, 0, 0]
+    assert found.people[1].observed.sum() == found.people[0].observed.sum() - 1
+    said = [text for text in found.warnings if "x = 0 or y = 0" in text]
+    assert len(said) == (confidence > LEAST_CONFIDENCE)
+    assert all(text.endswith("(people 1)") for text in said)
+
+
 def test_coordinates_outside_of_the_image_are_fine() -> None:
     points = moved(-1000, -50)
     found = read_openpose(document(person(points)), image_size=(640, 480))
