@@ -26,7 +26,8 @@ _PAGES = {
 }
 
 # What a result consists of; networks and unfinished parts stay where they are.
-_KEPT = ("*.json", "*.csv", "*.png", "*.md")
+_KEPT = ("*.json", "*.csv", "*.png", "*.md", "plots/*.json", "plots/*.png")
+_PICTURES = ("*.png", "plots/*.png")
 _COPIES = "results"
 
 # What whoever ran it wants to be read with it.
@@ -102,12 +103,9 @@ def _of_experiment(folder: Path, name: str) -> str | None:
     budget = f"Budget: {seconds / 60:.1f} minutes of one core (`hmr experiments run {name}`)."
     if quick:
         budget += " This was a try with --quick: its figures mean nothing."
-    pictures = "\n\n".join(
-        f"![{path.stem}]({_COPIES}/{name}/{path.name})" for path in sorted(folder.glob("*.png"))
-    )
     says = EXPERIMENTS[name].says
     head = f"## {name}\n\n{says[0].upper()}{says[1:]}. {budget}"
-    return "\n\n".join([head, _PAPER[name], body, *_notes(folder), pictures]) + "\n"
+    return "\n\n".join([head, _PAPER[name], body, *_notes(folder), *_pictures(folder)]) + "\n"
 
 
 def _page(path: Path) -> str | None:
@@ -116,7 +114,7 @@ def _page(path: Path) -> str | None:
         return None
     lines = [line for line in path.read_text().splitlines() if not line.startswith("# ")]
     body = "\n".join(f"#{line}" if line.startswith("##") else line for line in lines).strip()
-    return "\n\n".join([*_notes(path.parent), body]) + "\n"
+    return "\n\n".join([*_notes(path.parent), body, *_pictures(path.parent)]) + "\n"
 
 
 def _notes(folder: Path) -> list[str]:
@@ -125,10 +123,17 @@ def _notes(folder: Path) -> list[str]:
     return [path.read_text().strip()] if path.exists() else []
 
 
+def _pictures(folder: Path) -> list[str]:
+    """Links to the copies of a result's pictures."""
+    found = sorted(path for pattern in _PICTURES for path in folder.glob(pattern))
+    return [f"![{path.stem}]({_COPIES}/{folder.name}/{path.relative_to(folder)})" for path in found]
+
+
 def _copy(folder: Path, to: Path) -> None:
     if folder.resolve() == to.resolve():
         return
-    to.mkdir(parents=True, exist_ok=True)
     for pattern in _KEPT:
         for path in folder.glob(pattern):
-            shutil.copyfile(path, to / path.name)
+            copy = to / path.relative_to(folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)

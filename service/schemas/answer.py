@@ -119,5 +119,7 @@ class FitAnswer(AnswerPart):
     body: BodyName
     weights: WeightsName
     faces: Faces | None = Field(description="If `options.faces` asks for them.")
-    warnings: list[str] = Field(description="What was put right, left out or assumed, and which fits look wrong, in sentences.")
+    warnings: list[str] = Field(
+        description="What was put right, left out or assumed, and which fits look wrong, in sentences."
+    )
     timing_ms: Timing

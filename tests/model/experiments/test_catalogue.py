@@ -124,6 +124,9 @@ def test_the_page_tells_of_every_experiment_and_can_be_made_again_from_its_copie
         (done / folder).mkdir(exist_ok=True)
         (done / folder / file).write_text(text)
         (done / folder / "notes.md").write_text(f"Notes of the {folder}.\n")
+    (done / "benchmark" / "plots").mkdir()
+    for file in ("error_by_time.png", "error_by_time.json"):
+        (done / "benchmark" / "plots" / file).touch()
     (done / "profiles" / "notes.md").write_text("Notes of the profiles.\n")
     page = tmp_path / "docs" / "RESULTS.md"
     write_report(done, page)
@@ -135,7 +138,9 @@ def test_the_page_tells_of_every_experiment_and_can_be_made_again_from_its_copie
     assert text.index("Notes of the ablation.") < text.index("### PA-MPJPE")
     assert text.index("Notes of the benchmark.") < text.index("| smplify |")
     assert text.index("\n## profiles\n") < text.index("Notes of the profiles.") < text.index("## People")
-    linked = [line.split("(")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")]
+    assert text.endswith("![error_by_time](results/benchmark/plots/error_by_time.png)\n")
+    assert (page.parent / "results/benchmark/plots/error_by_time.json").exists()
+    linked = [line.split("(")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")][:-1]
     assert len(linked) == 4
     assert all((page.parent / path).with_suffix(end).exists() for path in linked for end in (".png", ".csv"))
     assert not list(page.parent.glob("results/*/parts"))
