@@ -110,10 +110,8 @@ def _check_folder_name(out: Path) -> None:
             f"--format {suffix[1:]}, or a pattern such as '{out.with_suffix('')}/{{}}{out.suffix}'."
         )
     if suffix in _OTHER_FORMATS:
-        known = ", ".join(media.extension[1:] for media in MediaType)
-        raise PlanError(
-            f"{out.suffix} files can't be written; give a folder's name without it, and --format {known}."
-        )
+        known = ", ".join(media.extension for media in MediaType)
+        raise PlanError(f"{out.suffix} files can't be written; {known} can. A folder needs another name.")
 
 
 def _by_name(files: list[Path], out: Path, asked: MediaType | None) -> Plan:
