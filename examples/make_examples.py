@@ -2,9 +2,11 @@
 
     python examples/make_examples.py POSES.npz
 
-They are in OpenPose's exact format, but no camera and no detector has seen these people.
+writes them beside this script, over those that are there. They are in OpenPose's exact format, but no camera
+and no detector has seen these people.
 """
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -16,7 +18,7 @@ from model.body.body import Body
 from model.body.file import load_body_arrays
 from model.camera import Pinhole
 from model.data.detector import DetectorConfig, detect
-from model.data.library import load_library
+from model.data.library import LibraryError, load_library
 from model.data.viewpoint import ViewConfig, random_orientation
 from model.keypoints.layouts import LAYOUT_NAMES, Layout
 from model.keypoints.names import CANONICAL_NAMES, NUM_CANONICAL
@@ -72,7 +74,14 @@ def document(people: list[Tensor], layout: Layout) -> dict[str, object]:
 
 def main() -> None:
     """Write the files beside this script."""
-    poses = load_library([Path(sys.argv[1])]).rotations
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument(
+        "poses", type=Path, metavar="POSES.npz", help="library of poses to take people's from"
+    )
+    try:
+        poses = load_library([parser.parse_args().poses]).rotations
+    except (LibraryError, OSError) as error:
+        sys.exit(str(error))
     folder = weights_folder()
     body = Body(load_body_arrays(folder / read_manifest(folder)["body"]["file"]))
     for name, layout, people, seed in SCENES:

@@ -1,8 +1,11 @@
 """Draw an OpenPose file beside the bodies fitted to it (needs the extra `train` for matplotlib).
 
 python examples/make_picture.py examples/one_person.json picture.png
+
+It draws the limbs of BODY_25 only: files of other layouts are refused.
 """
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -13,9 +16,13 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from numpy.typing import NDArray
 
+from model.keypoints.layouts import Layout
+from model.keypoints.openpose import DetectedPerson, sole_document
 from model.weights import load_served
 from service.document import encode, fit_document
+from service.errors import ServiceError
 from service.media import MediaType
+from service.parsing import read_request
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
@@ -28,10 +35,19 @@ LIMBS = [
 LIGHT = np.array([-0.4, -0.6, -0.7])
 
 
-def draw_keypoints(axes: Axes, people: list[dict[str, list[float]]]) -> None:
+def read_people(data: bytes) -> list[DetectedPerson]:
+    """People of an OpenPose file; ValueError unless all are in BODY_25."""
+    people = read_request(data).detections.people
+    for index, person in enumerate(people):
+        if person.layout is not Layout.BODY_25:
+            raise ValueError(f"person {index} is in {person.layout}; only BODY_25 can be drawn.")
+    return people
+
+
+def draw_keypoints(axes: Axes, people: list[DetectedPerson]) -> None:
     """BODY_25 skeletons of an OpenPose file, pixels."""
     for person in people:
-        points = np.array(person["pose_keypoints_2d"]).reshape(-1, 3)
+        points = person.points
         for a, b in LIMBS:
             if points[a, 2] > 0 and points[b, 2] > 0:
                 axes.plot(*points[[a, b], :2].T, color="#2a78b8", linewidth=2)
@@ -57,14 +73,37 @@ def draw_mesh(
     )
 
 
-def main() -> None:
-    """Fit the file and save the picture."""
-    source, target = Path(sys.argv[1]), Path(sys.argv[2])
+def main(arguments: list[str] | None = None) -> None:
+    """Read the arguments; bad ones end in a sentence."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("source", type=Path, metavar="FILE", help="OpenPose's JSON, BODY_25")
+    parser.add_argument("target", type=Path, metavar="PICTURE", help="such as picture.png")
+    parser.add_argument("--force", action="store_true", help="overwrite a picture that exists")
+    chosen = parser.parse_args(arguments)
+    if chosen.target.exists() and not chosen.force:
+        sys.exit(f"{chosen.target} exists; --force overwrites it.")
+    try:
+        draw(chosen.source, chosen.target)
+    except (ServiceError, OSError, ValueError) as error:
+        sys.exit(f"{chosen.source}: {error}")
+
+
+def draw(source: Path, target: Path) -> None:
+    """Fit the file and save the picture.
+
+    Raises:
+        ServiceError, OSError: the file can't be read or used, or the picture not written.
+        ValueError: the file is not in BODY_25.
+    """
+    data = source.read_bytes()
+    people = read_people(data)
+    document = sole_document(json.loads(data))
     served = load_served()
-    answer = json.loads(encode(fit_document(_with_mesh(source), served), MediaType.JSON))
+    document["options"] = {"mesh": True, "mesh_encoding": "list"}
+    answer = json.loads(encode(fit_document(json.dumps(document).encode(), served), MediaType.JSON))
     faces = served.fitter.body.arrays.faces.astype(np.int64)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 5), sharex=True, sharey=True)
-    draw_keypoints(left, json.loads(source.read_text())["people"])
+    draw_keypoints(left, people)
     fitted = [person for person in answer["people"] if person["status"] == "ok"]
     for person in sorted(fitted, key=lambda person: -person["transl"][2]):
         draw_mesh(right, np.array(person["mesh"]["vertices"]), faces, person["camera"])
@@ -75,12 +114,6 @@ def main() -> None:
     left.invert_yaxis()
     figure.tight_layout()
     figure.savefig(target, dpi=110)
-
-
-def _with_mesh(source: Path) -> bytes:
-    document = json.loads(source.read_text())
-    document["options"] = {"mesh": True, "mesh_encoding": "list"}
-    return json.dumps(document).encode()
 
 
 if __name__ == "__main__":

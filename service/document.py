@@ -4,6 +4,7 @@ import time
 
 from anyio import to_thread
 
+from model.keypoints.layouts import Layout
 from model.weights import ServedModel
 from service.answer import Answer, assemble
 from service.encode import encode
@@ -18,7 +19,11 @@ _SMALL = 64_000
 
 
 def prepare(
-    data: bytes, media: MediaType, *, most_people: int | None = None
+    data: bytes,
+    media: MediaType,
+    *,
+    most_people: int | None = None,
+    usual_layout: Layout | None = None,
 ) -> tuple[FitInput, FitJob, float]:
     """A request, the job that it asks for, and the seconds that reading took.
 
@@ -26,12 +31,13 @@ def prepare(
         data: an OpenPose file.
         media: the format of the answer; all but JSON need meshes.
         most_people: refuse files with more.
+        usual_layout: of the keypoints, where the document names none; None: their number tells.
 
     Raises:
         ServiceError: the request can't be used.
     """
     start = time.perf_counter()
-    request = read_request(data, most_people=most_people)
+    request = read_request(data, most_people=most_people, usual_layout=usual_layout)
     job = job_of(request, mesh=media is not MediaType.JSON or request.options.mesh)
     return request, job, time.perf_counter() - start
 

@@ -6,13 +6,14 @@ from model.weights import ServedModel
 
 
 class Identity(NamedTuple):
-    """Names and hashes of body and weights."""
+    """Names and hashes of body and weights, and the body's gender: neutral, female or male."""
 
     body_name: str
     body_sha256: str
     body_licence: str
     weights_version: str
     weights_sha256: str
+    body_gender: str
 
     @classmethod
     def of(cls, served: ServedModel) -> "Identity":
@@ -23,6 +24,7 @@ class Identity(NamedTuple):
             served.body_licence,
             served.version,
             served.weights_sha256,
+            served.fitter.body.arrays.gender,
         )
 
     @property

@@ -8,7 +8,9 @@ import orjson
 from pydantic import ValidationError
 
 from model.keypoints.errors import InputError
+from model.keypoints.layouts import Layout
 from model.keypoints.openpose import Detections, read_openpose, sole_document
+from model.keypoints.remarks import Remark
 from service.camera import ResolvedCamera, resolve_camera
 from service.errors import Fault, InvalidInputError, NotJsonError
 from service.schemas.camera import CAMERA_TAGS, CameraSource
@@ -38,20 +40,27 @@ class FitInput:
     options: Options
 
     @property
-    def warnings(self) -> list[str]:
-        """What was put right or assumed, in sentences."""
+    def remarks(self) -> list[Remark]:
+        """What was put right or assumed, and for whom."""
         about_camera = {CameraSource.ASSUMED: [_NO_CAMERA], CameraSource.ASSUMED_FROM_IMAGE: [_NO_FOCAL]}
-        if not self.detections.people:
-            return [*self.detections.warnings, _NOBODY]
-        return [*self.detections.warnings, *about_camera.get(self.camera.source, [])]
+        more = about_camera.get(self.camera.source, []) if self.detections.people else [_NOBODY]
+        return [*self.detections.remarks, *map(Remark, more)]
+
+    @property
+    def warnings(self) -> list[str]:
+        """The remarks as sentences."""
+        return [str(remark) for remark in self.remarks]
 
 
-def read_request(data: bytes, *, most_people: int | None = None) -> FitInput:
+def read_request(
+    data: bytes, *, most_people: int | None = None, usual_layout: Layout | None = None
+) -> FitInput:
     """Read a request.
 
     Args:
         data: JSON as OpenPose wrote it, with optional keys beside `people`.
         most_people: refuse files with more.
+        usual_layout: of the keypoints, where the document names none; None: their number tells.
 
     Raises:
         NotJsonError: it isn't JSON.
@@ -61,7 +70,7 @@ def read_request(data: bytes, *, most_people: int | None = None) -> FitInput:
     try:
         extras = _extras(sole_document(document))
         image = None if extras.image is None else (extras.image.width, extras.image.height)
-        detections = read_openpose(document, extras.layout, image, most_people=most_people)
+        detections = read_openpose(document, extras.layout or usual_layout, image, most_people=most_people)
         camera = resolve_camera(extras.camera, detections.image_size)
     except InputError as error:
         raise InvalidInputError.of([Fault(error.path, error.message)]) from None

@@ -1,20 +1,17 @@
 """The load script of the examples: it runs, counts answers, and says so."""
 
 import asyncio
-import importlib.util
 import os
 import re
-from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
 
 import pytest
 
 from model.weights import ServedModel
+from tests.example_script import load_script
 from tests.service.conftest import make_served
 from tests.service.gated_fitter import live
-
-SCRIPT = Path(__file__).parents[1] / "examples/load.py"
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +21,7 @@ def served() -> ServedModel:
 
 @pytest.fixture(scope="module")
 def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("load", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("load")
 
 
 def run(load: ModuleType, url: str, *arguments: str) -> None:

@@ -1,6 +1,7 @@
 """A body as plain arrays: everything a linear-blend-skinned model in SMPL's form consists of."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,14 @@ N_POSE_FEATURES = 207
 _SUM_TOLERANCE = {"skin_weights": 1e-4, "j_regressor": 1e-2}
 
 
+class Gender(StrEnum):
+    """Whose shapes a body has, in SMPL's words; the value stands in files of tools that ask for it."""
+
+    NEUTRAL = "neutral"
+    FEMALE = "female"
+    MALE = "male"
+
+
 class BodyError(ValueError):
     """A body is not usable; the message says which array or file, and what is wrong with it."""
 
@@ -29,7 +38,7 @@ class BodyArrays:
 
     Raises:
         BodyError: an array has a wrong shape, a value that isn't finite, weights that don't sum
-            to one, or an index out of range.
+            to one, or an index out of range; or the provenance's `gender` is not one of `Gender`.
     """
 
     name: str
@@ -51,13 +60,19 @@ class BodyArrays:
     posedirs: FloatArray | None = None
     """(V, 3, 207) float32 pose blend shapes, or None where the body has none."""
     provenance: dict[str, str] = field(default_factory=dict)
-    """Where the body comes from, as short texts."""
+    """Where the body comes from, as short texts, and its `gender`: neutral if it says none."""
 
     def __post_init__(self) -> None:
         self._check_shapes()
         self._check_finite()
         self._check_indices()
         self._check_sums()
+        self._check_gender()
+
+    @property
+    def gender(self) -> Gender:
+        """As the provenance says; neutral where it says none, as all bodies did once."""
+        return Gender(self.provenance.get("gender", Gender.NEUTRAL))
 
     @property
     def n_vertices(self) -> int:
@@ -105,6 +120,11 @@ class BodyArrays:
             error = np.abs(getattr(self, name).sum(axis=1, dtype=np.float64) - 1.0).max()
             if error > tolerance:
                 raise BodyError(f"Body '{self.name}': a row of {name} is {error:.2g} off its sum of one.")
+
+    def _check_gender(self) -> None:
+        gender = self.provenance.get("gender", Gender.NEUTRAL)
+        if gender not in list(Gender):
+            raise BodyError(f"Body '{self.name}': its gender is '{gender}'; known are {', '.join(Gender)}.")
 
 
 def _fits(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from model.body.arrays import N_POSE_FEATURES, BodyArrays, BodyError
+from model.body.arrays import N_POSE_FEATURES, BodyArrays, BodyError, Gender
 from model.body.joints import NUM_BETAS, NUM_JOINTS, PARENTS
 from model.body.pickled_arrays import NumberArray, value_of
 from model.body.unpickler import read_pickle
@@ -28,12 +28,13 @@ _OTHER_BODIES: dict[tuple[int, int], str] = {
 }
 
 
-def import_smpl(path: Path, name: str | None = None) -> BodyArrays:
+def import_smpl(path: Path, name: str | None = None, gender: Gender = Gender.NEUTRAL) -> BodyArrays:
     """Read a licensed SMPL file; nothing that it may hold beside arrays is run.
 
     Args:
         path: `.pkl` as published (Python 2, chumpy arrays inside) or as re-saved by other tools, or `.npz`.
         name: of the body; default the file's name without its ending.
+        gender: of the model, which no SMPL file says itself; kept in the provenance.
 
     Returns:
         The arrays, the first 10 of however many shape components, ready for `model.body.file.save_body`.
@@ -56,7 +57,11 @@ def import_smpl(path: Path, name: str | None = None) -> BodyArrays:
         skin_joints=joints,
         skin_weights=weights.astype(np.float32),
         posedirs=raw["posedirs"].astype(np.float32),
-        provenance={"imported from": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+        provenance={
+            "imported from": path.name,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "gender": gender.value,
+        },
     )
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from model.keypoints.errors import InputError
 from model.keypoints.layout_choice import MOST_KEYPOINTS, LaidOut, RawKeypoints, lay_out
 from model.keypoints.layouts import Layout
-from model.keypoints.remarks import Remarks
+from model.keypoints.remarks import Remark, Remarks
 from model.keypoints.resemblance import likely_twin
 from model.keypoints.triplets import Triplets, read_triplets
 
@@ -51,7 +51,12 @@ class Detections:
 
     people: list[DetectedPerson]
     image_size: ImageSize | None
-    warnings: list[str]
+    remarks: list[Remark]
+
+    @property
+    def warnings(self) -> list[str]:
+        """The remarks as sentences."""
+        return [str(remark) for remark in self.remarks]
 
 
 def read_openpose(
@@ -84,7 +89,7 @@ def read_openpose(
     people = _in_pixels([_cleaned(raw, i, remarks) for i, raw in enumerate(laid_out)], image_size, remarks)
     for i, person in enumerate(people):
         _warn_of_twin(person, i, remarks)
-    return Detections(people, image_size, remarks.sentences())
+    return Detections(people, image_size, remarks.all())
 
 
 def sole_document(document: object) -> dict[str, object]:

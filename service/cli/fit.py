@@ -1,6 +1,5 @@
 """`hmr fit`: fit files here, without a server."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,11 +9,12 @@ from service.cli.errors import INTERRUPTED, told
 from service.media import MediaType
 
 if TYPE_CHECKING:
+    from model.keypoints.layouts import Layout
     from service.files.plan import Plan
-    from service.files.run import Report
+    from service.files.report import Report
 
-_REPORT = "hmr-fit-report.json"
 _MOST_SHOWN = 20
+_MOST_WARNINGS_SHOWN = 5
 
 _FORMATS = {media.extension.removeprefix("."): media for media in MediaType}
 
@@ -23,6 +23,14 @@ def _media(name: str) -> MediaType:
     if name not in _FORMATS:
         raise typer.BadParameter(f"one of {', '.join(_FORMATS)}")
     return _FORMATS[name]
+
+
+def _layout(name: str) -> str:
+    from model.keypoints.layouts import Layout
+
+    if name not in list(Layout):
+        raise typer.BadParameter(f"one of {', '.join(Layout)}")
+    return name
 
 
 def fit(
@@ -42,13 +50,23 @@ def fit(
         MediaType | None,
         typer.Option("--format", parser=_media, metavar="EXT", help="Of the files in a folder; else json."),
     ] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            parser=_layout,
+            metavar="NAME",
+            help="Order of the keypoints in files that name none: BODY_25, COCO_18, BODY_25B, HALPE_26 or "
+            "COCO_17; else their number tells.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option(help="Overwrite files that exist.")] = False,
 ) -> None:
     """Fit the people of OpenPose files and write what was found.
 
-    Into a folder, a second run does only what is not done yet; whatever went wrong is in its
-    hmr-fit-report.json, and the exit status is 1.
+    Into a folder, a second run does only what is not done yet; whatever went wrong in a run is in its
+    hmr-fit-report.json, and the exit status is 1. Warnings are there too, and leave the status 0.
     """
+    from model.keypoints.layouts import Layout
     from service.errors import ServiceError
     from service.files.plan import PlanError, make_plan
     from service.loading import StartupError
@@ -58,7 +76,7 @@ def fit(
         plan = make_plan(inputs, out, media)
         if plan.folder is None and not force:
             _check_free(plan)
-        report = _run(plan, force)
+        report = _run(plan, force, Layout(layout) if layout else None)
         _tell(report, plan)
 
 
@@ -68,7 +86,7 @@ def _check_free(plan: "Plan") -> None:
             raise FileExistsError(f"{task.target} exists; --force overwrites it.")
 
 
-def _run(plan: "Plan", force: bool) -> "Report":
+def _run(plan: "Plan", force: bool, layout: "Layout | None") -> "Report":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -88,7 +106,12 @@ def _run(plan: "Plan", force: bool) -> "Report":
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         shown = bar.add_task("files", total=len(plan.tasks))
         fitter = FileFitter(
-            model, plan.media, ledger=ledger, force=force, progress=lambda count: bar.advance(shown, count)
+            model,
+            plan.media,
+            ledger=ledger,
+            force=force,
+            layout=layout,
+            progress=lambda count: bar.advance(shown, count),
         )
         try:
             return fitter.run(plan.tasks)
@@ -103,17 +126,13 @@ def _tell(report: "Report", plan: "Plan") -> None:
         typer.echo(f"hmr: {source}: {problem}", err=True)
     if len(problems) > _MOST_SHOWN:
         typer.echo(f"hmr: … and {len(problems) - _MOST_SHOWN} more", err=True)
+    for line in report.warnings.summary(_MOST_WARNINGS_SHOWN):
+        typer.echo(f"hmr: warning: {line}", err=True)
     typer.echo(
         f"{report.people} people of {report.files} files fitted, {report.skipped} files done before, "
         f"{len(problems)} with problems"
     )
     if plan.folder is not None:
-        summary = {
-            "files": report.files,
-            "people": report.people,
-            "skipped": report.skipped,
-            "problems": [{"file": str(source), "problem": problem} for source, problem in problems],
-        }
-        (plan.folder / _REPORT).write_text(json.dumps(summary, indent=2), encoding="utf-8")
+        report.write(plan.folder)
     if problems:
         raise typer.Exit(1)

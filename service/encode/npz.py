@@ -14,7 +14,8 @@ def encode_npz(answer: Answer) -> bytes:
 
     `poses` (N, 72) axis-angle, `betas` (N, 10), `trans` (N, 3), `joints` (N, 24, 3), `vertices` (N, V, 3),
     `faces` (F, 3), `person_index` (N,) places in the request, `camera` (N, 4) fx, fy, cx, cy, `residual_px`
-    (N,), and as text `gender`, `frame`, `body`, `body_sha256`, `weights`, `weights_sha256`.
+    (N,), and as text `gender` (the body's: neutral, female or male), `frame`, `body`, `body_sha256`,
+    `weights`, `weights_sha256`.
 
     Raises:
         NobodyFittedError: nobody to write down.
@@ -34,7 +35,7 @@ def encode_npz(answer: Answer) -> bytes:
         person_index=np.array([person.index for person, _ in answer.fitted], np.int32),
         camera=np.array([fit.camera for fit in fits], np.float32),
         residual_px=np.array([fit.residual_px for fit in fits], np.float32),
-        gender=np.array("neutral"),
+        gender=np.array(str(identity.body_gender)),
         frame=np.array(FRAME),
         body=np.array(identity.body_name),
         body_sha256=np.array(identity.body_sha256),

@@ -14,7 +14,7 @@ class Standing(StrEnum):
 
     MISSING = "not there yet"
     DONE = "done already"
-    INPUT_CHANGED = "exists, but its input has changed since; --force writes it again"
+    INPUT_CHANGED = "exists, but its input or the layout has changed since; --force writes it again"
     MODEL_CHANGED = "exists, but was fitted with other weights or another body; --force writes it again"
     FOREIGN = "exists and was not written by this command; --force overwrites it"
 

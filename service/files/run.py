@@ -4,17 +4,19 @@ import functools
 import hashlib
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from model.keypoints.layouts import Layout
+from model.keypoints.remarks import Remark, Remarks
 from model.weights import ServedModel
-from service.answer import assemble
+from service.answer import Answer, assemble
 from service.batching import run_together
 from service.document import encode, prepare
 from service.errors import ServiceError
 from service.files.ledger import Ledger, Standing
 from service.files.plan import Task
+from service.files.report import Report
 from service.fitting import FitJob, FitOutcome, run_job
 from service.media import MediaType
 from service.parsing import FitInput
@@ -22,22 +24,6 @@ from service.parsing import FitInput
 # People and files of one batch: as many as pay off, and all that is in memory at a time.
 _BATCH_PEOPLE = 64
 _BATCH_FILES = 64
-
-
-@dataclass
-class Report:
-    """What came of all files.
-
-    Attributes:
-        files, people: fitted and written; of the people, those whose status is ok.
-        skipped: done before.
-        problems: files without an answer of this run, and why.
-    """
-
-    files: int = 0
-    people: int = 0
-    skipped: int = 0
-    problems: list[tuple[Path, str]] = field(default_factory=list)
 
 
 class _Read(NamedTuple):
@@ -58,6 +44,7 @@ class FileFitter:
         media: what to write.
         ledger: of the folder that the answers go to; None: each is written whatever is there.
         force: overwrite whatever is there.
+        layout: of the keypoints of files that name none; None: their number tells.
         progress: called with the number of files that were dealt with.
     """
 
@@ -68,12 +55,14 @@ class FileFitter:
         *,
         ledger: Ledger | None = None,
         force: bool = False,
+        layout: Layout | None = None,
         progress: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._served = served
         self._media = media
         self._ledger = ledger
         self._force = force
+        self._layout = layout
         self._progress = progress
         self.report = Report()
 
@@ -96,10 +85,11 @@ class FileFitter:
         """A file that is to be fitted, None if that is done or can't be."""
         try:
             data = task.source.read_bytes()
-            sha256 = hashlib.sha256(data).hexdigest()
+            # Read in another layout it is another input, and its answer is not done.
+            sha256 = hashlib.sha256(data + (self._layout or "").encode()).hexdigest()
             if self._stands(task, sha256):
                 return None
-            return _Read(task, sha256, *prepare(data, self._media))
+            return _Read(task, sha256, *prepare(data, self._media, usual_layout=self._layout))
         except (ServiceError, OSError) as error:
             self._problem(task, error)
             return None
@@ -135,10 +125,20 @@ class FileFitter:
             return False
         self.report.files += 1
         self.report.people += len(answer.fitted)
+        self.report.warnings.add(read.task.source, [*read.request.remarks, *_unfitted(answer)])
         return True
 
     def _problem(self, task: Task, error: Exception) -> None:
         self.report.problems.append((task.source, str(error)))
+
+
+def _unfitted(answer: Answer) -> list[Remark]:
+    """People who are missing in the answer, or in JSON have a status of their own, and why."""
+    remarks = Remarks()
+    for person in answer.people:
+        if person.fit is None:
+            remarks.add(f"Not fitted: {person.message}", [person.index])
+    return remarks.all()
 
 
 def _replace(target: Path, content: bytes) -> None:

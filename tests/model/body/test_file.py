@@ -107,6 +107,10 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "garbage": (lambda path: path.write_bytes(b"\x93 no body" * 99), "can't be read"),
     "pickled": (lambda path: path.write_bytes(pickle.dumps({"v_template": [1]})), "can't be read"),
     "truncated": (lambda path: path.write_bytes(path.read_bytes()[:-100]), "can't be read"),
+    "unknown gender": (
+        rewritten(lambda t: None, card(provenance={"gender": "robot"})),
+        "gender is 'robot'; known are neutral",
+    ),
     "foreign": (rewritten(lambda t: None, None), "not a body file"),
     "card is no JSON": (rewritten(lambda t: None, {METADATA_KEY: "{"}), "usable body"),
     "card is a list": (rewritten(lambda t: None, {METADATA_KEY: "[]"}), "usable body"),

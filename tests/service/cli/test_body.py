@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
+import pytest
 from typer.testing import CliRunner
 
 from model.body.file import fingerprint, load_body_arrays
 from model.weights import weights_folder
 from service.cli.main import app
+from tests.model.body.smpl_writer import smpl_arrays
 
 RUN = CliRunner()
 OPEN_BODY = weights_folder() / "body" / "open.safetensors"
@@ -37,3 +40,48 @@ def test_info_of_a_given_file() -> None:
 def test_every_word_explains_itself() -> None:
     for word in ("serve", "fit", "train", "evaluate", "body", "prior", "weights"):
         assert RUN.invoke(app, [word, "--help"]).exit_code == 0
+
+
+@pytest.fixture
+def smpl(tmp_path: Path) -> Path:
+    """A file of SMPL's form with random arrays."""
+    path = tmp_path / "SMPL_FEMALE.npz"
+    np.savez(path, **smpl_arrays(seed=1))
+    return path
+
+
+def test_the_gender_is_kept_and_said(smpl: Path, tmp_path: Path) -> None:
+    out = tmp_path / "body.safetensors"
+    said = RUN.invoke(app, ["body", "import", str(smpl), "-o", str(out), "--gender", "female"])
+    assert said.exit_code == 0, said.output
+    assert "gender: female" in said.output
+    assert load_body_arrays(out).gender == "female"
+    assert "gender: female" in RUN.invoke(app, ["body", "info", str(out)]).output
+    assert "gender: neutral" in RUN.invoke(app, ["body", "import", str(smpl)]).output
+    assert RUN.invoke(app, ["body", "import", str(smpl), "--gender", "other"]).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["build", "import"])
+def test_nothing_is_overwritten_unasked(command: str, smpl: Path, tmp_path: Path) -> None:
+    out = tmp_path / "precious.safetensors"
+    out.write_text("precious")
+    source = [str(smpl)] if command == "import" else []
+    refused = RUN.invoke(app, ["body", command, *source, "-o", str(out)])
+    assert refused.exit_code == 1
+    assert "--force" in refused.output
+    assert out.read_text() == "precious"
+
+
+def test_force_overwrites(smpl: Path, tmp_path: Path) -> None:
+    out = tmp_path / "old.safetensors"
+    out.write_text("old")
+    assert RUN.invoke(app, ["body", "import", str(smpl), "-o", str(out), "--force"]).exit_code == 0
+    assert load_body_arrays(out).n_vertices == 6890
+
+
+def test_a_place_that_cannot_be_written_is_told_in_a_sentence(smpl: Path) -> None:
+    result = RUN.invoke(app, ["body", "import", str(smpl), "-o", str(smpl / "body.safetensors")])
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+    assert result.output.startswith("hmr: ")
+    assert str(smpl) in result.output

@@ -9,7 +9,10 @@ import pytest
 import trimesh
 from typer.testing import CliRunner
 
+from model.keypoints.layouts import Layout
 from service.cli.main import app
+from tests.service.people import document, keypoints
+from tests.service.people import person as person_of
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 RUN = CliRunner()
@@ -86,5 +89,46 @@ def test_a_bad_file_is_named_and_the_good_one_is_fitted(tmp_path: Path) -> None:
 def test_impossible_targets_are_refused(files: list[str], out: str, said: str, tmp_path: Path) -> None:
     result = RUN.invoke(app, ["fit", *(str(EXAMPLES / file) for file in files), "-o", str(tmp_path / out)])
     assert result.exit_code == 1
+    assert said in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_layout_is_told_and_may_be_named(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    value = json.dumps(document(person_of(keypoints(Layout.BODY_25B))))
+    for name in ("a.json", "b.json"):
+        (folder / name).write_text(value)
+    said = fit(folder, "-o", folder, "--format", "glb")
+    assert said.count("look like BODY_25B") == 1
+    assert "2 files, the first" in said
+    report = json.loads((folder / "hmr-fit-report.json").read_text())
+    looks = [entry for entry in report["warnings"] if "look like BODY_25B" in entry["message"]]
+    assert [Path(entry["file"]).name for entry in looks] == ["a.json", "b.json"]
+    assert "2 files done before" in fit(folder, "-o", folder, "--format", "glb")
+    assert "look like" not in fit(folder, "-o", folder, "--format", "glb", "--layout", "BODY_25B", "--force")
+
+
+@pytest.mark.parametrize("out", ["out.json", "{}.json"])
+def test_single_files_and_patterns_warn_too(out: str, tmp_path: Path) -> None:
+    assert "No camera and no image size were sent" in fit(EXAMPLES / "one_person.json", "-o", tmp_path / out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nodir", "-o", "x"], "nodir doesn't exist"),
+        ([str(EXAMPLES), "-o", "x.fbx"], ".fbx files can't be written"),
+        ([str(EXAMPLES), "-o", "o4.glb", "--format", "obj"], "o4.glb is the name of one file"),
+        ([str(EXAMPLES / "one_person.json"), "-o", "a.glb", "--format", "obj"], "contradict"),
+        ([str(EXAMPLES), "-o", "x", "--layout", "BODY_99"], "COCO_17"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_written(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = RUN.invoke(app, ["fit", *arguments])
+    assert result.exit_code != 0
     assert said in result.output
     assert list(tmp_path.iterdir()) == []

@@ -1,12 +1,19 @@
 """NPZ: arrays under the names that other tools know."""
 
+import dataclasses
 import io
+import json
 
 import numpy as np
 
+from model.body.body import Body
+from model.fit import Fitter
+from model.weights import ServedModel
+from service.document import fit_document
 from service.encode.npz import encode_npz
+from service.media import MediaType
 from tests.service.encode.conftest import Fit
-from tests.service.people import CAMERA, crowd
+from tests.service.people import CAMERA, crowd, document
 
 
 def test_the_arrays_are_the_fits(fit: Fit) -> None:
@@ -21,3 +28,11 @@ def test_the_arrays_are_the_fits(fit: Fit) -> None:
     np.testing.assert_array_equal(file["faces"], answer.faces)
     assert str(file["gender"]) == "neutral"
     assert str(file["body_sha256"]) == answer.identity.body_sha256
+
+
+def test_the_gender_is_the_served_body_s(served: ServedModel) -> None:
+    female = dataclasses.replace(served.fitter.body.arrays, provenance={"gender": "female"})
+    other = dataclasses.replace(served, fitter=Fitter(served.fitter.recovery, Body(female)))
+    answer = fit_document(json.dumps(document()).encode(), other, MediaType.NPZ)
+    file = np.load(io.BytesIO(encode_npz(answer)), allow_pickle=False)
+    assert str(file["gender"]) == "female"

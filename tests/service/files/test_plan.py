@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from service.files.plan import PlanError, make_plan
+from service.files.report import REPORT_NAME
 from service.media import MediaType
 
 
@@ -53,11 +54,35 @@ def test_files_go_to_a_folder_or_by_a_pattern(folder: Path) -> None:
         (["in", "in"], "out", "same name"),
         (["in/a.json", "in/b.json"], "out.glb", "{}"),
         (["in/a.json"], "out.fbx", "extension"),
+        (["in"], "out.fbx", r"\.fbx files can't be written"),
+        (["in"], "out.glb", r"a pattern such as '.*out/\{\}\.glb'"),
+        (["nowhere"], "out", "nowhere doesn't exist"),
+        (["in", "in/nowhere.json"], "out", r"nowhere\.json doesn't exist"),
     ],
 )
 def test_impossible_places_are_refused(inputs: list[str], out: str, said: str, folder: Path) -> None:
     with pytest.raises(PlanError, match=said):
         make_plan([folder / name for name in inputs], folder / out)
+
+
+@pytest.mark.parametrize("out", ["x.ply", "{}.ply"])
+def test_a_format_may_repeat_the_name_and_not_contradict_it(out: str, folder: Path) -> None:
+    file = folder / "in/a.json"
+    assert make_plan([file], folder / out, MediaType.PLY).media is MediaType.PLY
+    with pytest.raises(PlanError, match="--format glb contradict"):
+        make_plan([file], folder / out, MediaType.GLB)
+
+
+def test_a_folder_that_exists_may_have_any_name(folder: Path) -> None:
+    (folder / "out.glb").mkdir()
+    assert make_plan([folder / "in"], folder / "out.glb").folder == folder / "out.glb"
+    assert make_plan([folder / "in"], folder / "out.v2").folder == folder / "out.v2"
+
+
+def test_a_report_of_an_earlier_run_is_no_input(folder: Path) -> None:
+    (folder / "in" / REPORT_NAME).touch()
+    plan = make_plan([folder / "in"], folder / "in", MediaType.GLB)
+    assert REPORT_NAME not in {task.source.name for task in plan.tasks}
 
 
 def test_nothing_to_do_is_said(tmp_path: Path) -> None:

@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model.keypoints.layouts import Layout
 from model.weights import ServedModel
 from service.files import run as run_module
 from service.files.ledger import Ledger
-from service.files.plan import make_plan
-from service.files.run import FileFitter, Report
+from service.files.plan import Task, make_plan
+from service.files.report import Report
+from service.files.run import FileFitter
 from service.identity import Identity
 from service.media import MediaType
-from tests.service.people import crowd, document
+from tests.service.people import CAMERA, crowd, document, keypoints, person
 
 
 @pytest.fixture
@@ -30,12 +32,18 @@ def sources(tmp_path: Path) -> Path:
 
 
 def fit(
-    served: ServedModel, sources: Path, *, force: bool = False, identity: Identity | None = None
+    served: ServedModel,
+    sources: Path,
+    *,
+    force: bool = False,
+    identity: Identity | None = None,
+    layout: Layout | None = None,
 ) -> Report:
     out = sources.parent / "out"
     out.mkdir(exist_ok=True)
     ledger = Ledger(out, identity or Identity.of(served))
-    return FileFitter(served, MediaType.JSON, ledger=ledger, force=force).run(make_plan([sources], out).tasks)
+    fitter = FileFitter(served, MediaType.JSON, ledger=ledger, force=force, layout=layout)
+    return fitter.run(make_plan([sources], out).tasks)
 
 
 def answers(sources: Path) -> dict[str, Any]:
@@ -101,8 +109,8 @@ def test_each_bad_file_is_told_and_the_others_are_fitted(served: ServedModel, so
     report = fit(served, sources)
     assert report.files == 11
     assert {source.name for source, _ in report.problems} == {"bad.json", "binary.json"}
-    plan = make_plan([sources / "gone.json"], sources.parent / "out2")
-    (problem,) = FileFitter(served, MediaType.JSON).run(plan.tasks).problems
+    task = Task(sources / "gone.json", sources.parent / "out2/gone.json")
+    (problem,) = FileFitter(served, MediaType.JSON).run([task]).problems
     assert "No such file" in problem[1]
 
 
@@ -114,3 +122,39 @@ def test_a_line_cut_short_by_a_crash_is_forgotten(served: ServedModel, sources: 
     assert (report.skipped, len(report.problems)) == (10, 1)
     fit(served, sources, force=True)
     assert fit(served, sources).skipped == 11
+
+
+@pytest.fixture
+def other_layout(tmp_path: Path) -> Path:
+    """A folder with a file in BODY_25B that doesn't say so."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    value = document(person(keypoints(Layout.BODY_25B)), camera=CAMERA)
+    (folder / "a.json").write_text(json.dumps(value))
+    return folder
+
+
+def test_warnings_name_the_file_and_its_people(served: ServedModel, other_layout: Path) -> None:
+    value = document({}, *crowd(1), {}, camera=CAMERA)
+    (other_layout / "b.json").write_text(json.dumps(value))
+    report = fit(served, other_layout)
+    assert report.problems == []
+    twin, unfitted = report.warnings.kept
+    assert (twin.source.name, twin.remark.people) == ("a.json", (0,))
+    assert "look like BODY_25B" in twin.remark.text
+    assert (unfitted.source.name, unfitted.remark.people) == ("b.json", (0, 2))
+    assert unfitted.remark.text.startswith("Not fitted: Fewer than")
+
+
+def test_a_usual_layout_is_for_files_that_name_none(served: ServedModel, other_layout: Path) -> None:
+    own = document(layout="BODY_25", camera=CAMERA)
+    (other_layout / "named.json").write_text(json.dumps(own))
+    assert fit(served, other_layout, layout=Layout.BODY_25B).warnings.kept == []
+
+
+def test_what_was_read_in_another_layout_is_not_done(served: ServedModel, other_layout: Path) -> None:
+    fit(served, other_layout)
+    ((_, reason),) = fit(served, other_layout, layout=Layout.BODY_25B).problems
+    assert "layout has changed" in reason
+    assert fit(served, other_layout, layout=Layout.BODY_25B, force=True).files == 1
+    assert fit(served, other_layout, layout=Layout.BODY_25B).skipped == 1
