@@ -12,12 +12,13 @@ from model.body.arrays import BodyArrays
 from model.keypoints.layouts import LAYOUT_NAMES, Layout
 from model.keypoints.names import KEYPOINT_NAMES
 from model.keypoints.openpose import DetectedPerson, ImageSize
+from model.keypoints.remarks import Remark
 from model.weights import ServedModel
 from service.camera import ResolvedCamera
 from service.fitting import FitOutcome, FloatArray
 from service.identity import Identity
 from service.parsing import FitInput
-from service.poor_fits import poor_fit_warnings
+from service.poor_fits import poor_fit_remarks
 from service.schemas.answer import PersonStatus
 from service.schemas.request import Options
 
@@ -63,7 +64,7 @@ class Answer:
         options: what the request asked for.
         body: what was posed: faces, skeleton and weights of every mesh.
         identity: of body and weights.
-        warnings: sentences for the client.
+        remarks: on what was sent, and on what came of it, for the client.
         seconds: where the time went: `parse`, `queue`, `fit`, `mesh`.
     """
 
@@ -74,8 +75,13 @@ class Answer:
     options: Options
     body: BodyArrays
     identity: Identity
-    warnings: list[str]
+    remarks: list[Remark]
     seconds: Mapping[str, float]
+
+    @property
+    def warnings(self) -> list[str]:
+        """The remarks as sentences."""
+        return [str(remark) for remark in self.remarks]
 
     @property
     def faces(self) -> NDArray[np.integer[Any]]:
@@ -102,9 +108,9 @@ def assemble(request: FitInput, outcome: FitOutcome, served: ServedModel, *, par
         options=request.options,
         body=served.fitter.body.arrays,
         identity=Identity.of(served),
-        warnings=[
-            *request.warnings,
-            *poor_fit_warnings(detected, reprojected, outcome.residual_ratio),
+        remarks=[
+            *request.remarks,
+            *poor_fit_remarks(detected, reprojected, outcome.residual_ratio),
         ],
         seconds={"parse": parse_seconds, "queue": 0.0, **outcome.seconds},
     )

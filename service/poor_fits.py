@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from model.keypoints.layouts import LAYOUT_NAMES
 from model.keypoints.openpose import DetectedPerson
-from model.keypoints.remarks import Remarks
+from model.keypoints.remarks import Remark, Remarks
 from service.fitting import FloatArray
 
 # As shares of the person's box. 151 people of real files, read as what they are, are 0.021 off at most on
@@ -18,9 +18,9 @@ _FAR = 0.2
 _FEW = 3
 
 
-def poor_fit_warnings(
+def poor_fit_remarks(
     detected: Sequence[DetectedPerson], reprojected: Sequence[FloatArray | None], residual_ratio: FloatArray
-) -> list[str]:
+) -> list[Remark]:
     """What a client should know of fits that look wrong.
 
     Args:
@@ -45,7 +45,7 @@ def poor_fit_warnings(
                 "check `layout`, `camera` and `image`, or ask for more `steps`.",
                 [i],
             )
-    return remarks.sentences()
+    return remarks.all()
 
 
 def _far_keypoints(person: DetectedPerson, reprojected: NDArray[np.floating]) -> list[str]:

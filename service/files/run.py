@@ -125,7 +125,7 @@ class FileFitter:
             return False
         self.report.files += 1
         self.report.people += len(answer.fitted)
-        self.report.warnings.add(read.task.source, [*read.request.remarks, *_unfitted(answer)])
+        self.report.warnings.add(read.task.source, [*answer.remarks, *_unfitted(answer)])
         return True
 
     def _problem(self, task: Task, error: Exception) -> None:

@@ -10,7 +10,7 @@ from model.keypoints.layouts import LAYOUT_NAMES, Layout
 from model.keypoints.openpose import DetectedPerson
 from model.weights import load_served
 from service.document import fit_document
-from service.poor_fits import poor_fit_warnings
+from service.poor_fits import poor_fit_remarks
 from tests.service.people import keypoints
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -27,7 +27,7 @@ def somebody() -> DetectedPerson:
 def warned(person: DetectedPerson, reprojected: NDArray[np.float64] | None, ratio: float) -> list[str]:
     """Of that person, behind somebody who was not fitted."""
     ratios = np.array([9.0, ratio], np.float32)
-    return poor_fit_warnings([person, person], [None, reprojected], ratios)
+    return [str(remark) for remark in poor_fit_remarks([person, person], [None, reprojected], ratios)]
 
 
 def off(person: DetectedPerson, share: float, names: tuple[str, ...]) -> NDArray[np.float64]:

@@ -139,7 +139,11 @@ def test_warnings_name_the_file_and_its_people(served: ServedModel, other_layout
     (other_layout / "b.json").write_text(json.dumps(value))
     report = fit(served, other_layout)
     assert report.problems == []
-    twin, unfitted = report.warnings.kept
+    # Networks that were never trained are off all keypoints.
+    twin, off, other, unfitted = report.warnings.kept
+    assert off.remark.text == other.remark.text
+    assert "off its keypoints" in off.remark.text
+    assert (other.source.name, other.remark.people) == ("b.json", (1,))
     assert (twin.source.name, twin.remark.people) == ("a.json", (0,))
     assert "look like BODY_25B" in twin.remark.text
     assert (unfitted.source.name, unfitted.remark.people) == ("b.json", (0, 2))
@@ -149,7 +153,8 @@ def test_warnings_name_the_file_and_its_people(served: ServedModel, other_layout
 def test_a_usual_layout_is_for_files_that_name_none(served: ServedModel, other_layout: Path) -> None:
     own = document(layout="BODY_25", camera=CAMERA)
     (other_layout / "named.json").write_text(json.dumps(own))
-    assert fit(served, other_layout, layout=Layout.BODY_25B).warnings.kept == []
+    kept = fit(served, other_layout, layout=Layout.BODY_25B).warnings.kept
+    assert all("off its keypoints" in warned.remark.text for warned in kept)
 
 
 def test_what_was_read_in_another_layout_is_not_done(served: ServedModel, other_layout: Path) -> None:
