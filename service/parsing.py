@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from pydantic import ValidationError
@@ -13,6 +12,7 @@ from service.camera import ResolvedCamera, resolve_camera
 from service.errors import Fault, InvalidInputError, NotJsonError
 from service.schemas.camera import CAMERA_TAGS, CameraSource
 from service.schemas.request import Extras, Options
+from service.sentences import sentence
 
 _NO_CAMERA = (
     "No camera and no image size were sent: each person was fitted with an assumed camera of their own, so "
@@ -25,7 +25,6 @@ _NO_FOCAL = (
 )
 _NOBODY = "The file has no people."
 
-_SENTENCES = {"missing": "is missing", "extra_forbidden": "is no known key here"}
 _LONGEST_PATH = 200
 
 
@@ -94,7 +93,7 @@ def _extras(document: dict[str, object]) -> Extras:
         return Extras.model_validate({name: document.get(name) for name in Extras.model_fields})
     except ValidationError as error:
         raise InvalidInputError.of(
-            [Fault(_path(item["loc"]), _sentence(dict(item))) for item in error.errors()]
+            [Fault(_path(item["loc"]), sentence(item)) for item in error.errors()]
         ) from None
 
 
@@ -105,8 +104,3 @@ def _path(location: tuple[int | str, ...]) -> str:
     ]
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return path.removeprefix(".")[:_LONGEST_PATH]
-
-
-def _sentence(error: dict[str, Any]) -> str:
-    message = str(error["msg"])
-    return _SENTENCES.get(error["type"]) or message[:1].lower() + message[1:]

@@ -17,7 +17,9 @@ from tests.service.people import CAMERA, IMAGE, document, keypoints, person
 BAD_EXTRAS: list[tuple[dict[str, Any], str]] = [
     ({"camera": []}, "camera"),
     ({"camera": 700}, "camera"),
-    ({"camera": {}}, "camera.fx"),
+    ({"camera": {}}, "camera"),
+    ({"camera": {"f": 700}}, "camera"),
+    ({"camera": {"focal_mm": 35, "fov_deg": 60}}, "camera"),
     ({"camera": {"fx": 700}}, "camera.fy"),
     ({"camera": {**CAMERA, "k1": 0.1}}, "camera.k1"),
     ({"camera": {**CAMERA, "fx": 0}}, "camera.fx"),
@@ -25,7 +27,8 @@ BAD_EXTRAS: list[tuple[dict[str, Any], str]] = [
     ({"camera": {**CAMERA, "fx": "700"}}, "camera.fx"),
     ({"camera": {**CAMERA, "cx": float("nan")}}, "camera.cx"),
     ({"camera": {**CAMERA, "cx": float("inf")}}, "camera.cx"),
-    ({"camera": {**CAMERA, "fov_deg": 60}}, "camera.fx"),
+    ({"camera": {**CAMERA, "fov_deg": 60}}, "camera"),
+    ({"camera": {"sensor_mm": 36}, "image": IMAGE}, "camera.focal_mm"),
     ({"camera": {"fov_deg": 60}}, "camera.fov_deg"),
     ({"camera": {"fov_deg": 0}, "image": IMAGE}, "camera.fov_deg"),
     ({"camera": {"fov_deg": 180}, "image": IMAGE}, "camera.fov_deg"),
@@ -93,6 +96,26 @@ def test_all_unusable_values_beside_people_are_named_at_once() -> None:
     with pytest.raises(InvalidInputError, match="and 2 more") as caught:
         read(document(options={"steps": 99, "mesh": "yes"}, image={"width": 1, "height": -1}))
     assert len(caught.value.errors) == 3
+
+
+@pytest.mark.parametrize(
+    "camera",
+    [
+        {},
+        [],
+        7,
+        {"f": 700},
+        CAMERA | {"fov_deg": 60},
+        CAMERA | {"sensor_mm": 36},
+        {"fov_deg": 60, "fx": None},
+    ],
+)
+def test_a_camera_of_no_one_form_is_told_the_forms(camera: Any) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        read(document(camera=camera, image=IMAGE))
+    (fault,) = caught.value.errors
+    assert fault.path == "camera"
+    assert "either fx, fy, cx and cy, or fov_deg, or focal_mm and sensor_mm" in fault.message
 
 
 def test_nan_is_found_where_it_is() -> None:
