@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from model.keypoints.errors import InputError
 from model.keypoints.openpose import Detections, read_openpose, sole_document
 from service.camera import ResolvedCamera, resolve_camera
+from service.doubts import doubts
 from service.errors import Fault, InvalidInputError, NotJsonError
 from service.schemas.camera import CAMERA_TAGS, CameraSource
 from service.schemas.request import Extras, Options
@@ -42,7 +43,11 @@ class FitInput:
         about_camera = {CameraSource.ASSUMED: [_NO_CAMERA], CameraSource.ASSUMED_FROM_IMAGE: [_NO_FOCAL]}
         if not self.detections.people:
             return [*self.detections.warnings, _NOBODY]
-        return [*self.detections.warnings, *about_camera.get(self.camera.source, [])]
+        return [
+            *self.detections.warnings,
+            *about_camera.get(self.camera.source, []),
+            *doubts(self.camera, self.detections.image_size, self.detections.people),
+        ]
 
 
 def read_request(data: bytes, *, most_people: int | None = None) -> FitInput:
