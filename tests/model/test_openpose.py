@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from model.keypoints.errors import InputError
 from model.keypoints.layouts import LAYOUT_NAMES, Layout
-from model.keypoints.openpose import LEAST_CONFIDENCE, read_openpose
+from model.keypoints.openpose import LEAST_CONFIDENCE, ImageSize, read_openpose
 from tests.service.people import document, keypoints, moved, person
 
 BAD_PEOPLE: list[tuple[Any, str]] = [
@@ -153,6 +153,23 @@ def test_controlnets_form_is_read() -> None:
 def test_shares_of_an_unknown_image_are_remarked_on() -> None:
     found = read_openpose(document(person(keypoints() / [640, 480, 1])))
     assert any("`image`" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("image", [None, (640.0, 480.0)])
+def test_coordinates_around_the_centre_of_an_image_are_remarked_on(image: ImageSize | None) -> None:
+    centred = keypoints() / [320, 240, 1] - [1, 1, 0]
+    found = read_openpose(document(person(centred), person(centred)), image_size=image)
+    assert len([warning for warning in found.warnings if "-1 to 1" in warning]) == 1
+    np.testing.assert_array_equal(found.people[0].points, centred)
+
+
+@pytest.mark.parametrize("corner", [(0, -4), (-4, 0), (-400, -500), (1, 1)])
+@pytest.mark.parametrize("size", [3.0, 30.0])
+def test_even_small_people_in_pixels_are_not_taken_for_shares(
+    corner: tuple[float, float], size: float
+) -> None:
+    points = (keypoints() - [240, 60, 0]) * [size / 400, size / 400, 1] + [*corner, 0]
+    assert read_openpose(document(person(points))).warnings == []
 
 
 @pytest.mark.parametrize("value", ["640", 0, -1, math.nan, True, {}])
