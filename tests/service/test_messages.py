@@ -1,4 +1,4 @@
-"""Every field of the request's schema, sent in every wrong form: what comes back speaks of JSON, not of Python."""
+"""Every field of the request, sent in every wrong form: the messages speak of JSON, not of Python."""
 
 import copy
 import json
@@ -23,8 +23,8 @@ STRANGE = (
 
 WRONG: list[Any] = [
     None, True, "", "text", "x" * 10_000, "\ud800", 0, 7, -7, 1.5, -1e9, 1e300, 10**30, 10**400,
-    float("nan"), float("inf"), [], [1], [0] * 9, [0] * 11, ["a"] * 10, [[]], [{}], [None] * 75, [[1] * 3] * 999,
-    [0] * 99_999, {}, {"a": 1}, {"\ud800": []}, {"fx": {}, "fov_deg": []},
+    float("nan"), float("inf"), [], [1], [0] * 9, [0] * 11, ["a"] * 10, [[]], [{}], [None] * 75,
+    [[1] * 3] * 999, [0] * 99_999, {}, {"a": 1}, {"\ud800": []}, {"fx": {}, "fov_deg": []},
 ]  # fmt: skip
 
 # Every field is there, so that each can be exchanged alone.
