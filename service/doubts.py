@@ -55,10 +55,10 @@ def doubts(camera: ResolvedCamera, image: ImageSize | None, people: Sequence[Det
     _doubt_camera(camera, image, remarks)
     for index, person in enumerate(people):
         seen = person.points[person.observed, :2]
-        if image is not None and _mostly(((seen < 0) | (seen > image)).any(1)):
+        if image is not None and _mostly((seen < 0) | (seen > image)):
             remarks.add(_OUTSIDE, [index])
         # Where there is an image, its field of view tells.
-        if image is None and _mostly((_tangents(camera, seen) > _WIDEST_TAN).any(1)):
+        if image is None and _mostly(_tangents(camera, seen) > _WIDEST_TAN):
             remarks.add(_OBLIQUE.format(_WIDEST_DEG / 2), [index])
     return remarks.sentences()
 
@@ -86,5 +86,5 @@ def _tangents(camera: ResolvedCamera, points: NDArray[np.float64]) -> NDArray[np
 
 
 def _mostly(those: NDArray[np.bool_]) -> bool:
-    """Whether it is more than half of them: detectors err about a few."""
-    return 2 * int(those.sum()) > len(those)
+    """Whether more than half of the points are so, (N, 2), along x or y: detectors err about a few."""
+    return 2 * int(np.any(those, axis=1).sum()) > len(those)
