@@ -8,23 +8,27 @@ from collections.abc import AsyncIterator, Iterator
 from typing import NamedTuple
 
 import orjson
+from anyio import to_thread
 
 from model.keypoints.errors import InputError
 from model.keypoints.openpose import sole_document
 from service.answer import assemble
 from service.document import encode_aside, prepare_aside
 from service.engine import Engine
-from service.errors import FitFailedError, InvalidInputError, ServiceError, TooLargeError
+from service.errors import Fault, FitFailedError, InvalidInputError, NotJsonError, ServiceError, TooLargeError
 from service.media import MediaType
+from service.parsing import parse_json
 from service.problems import problem_document
 from service.runtime import Runtime
 
 # Ahead of the line that is to be written next; what is kept in memory at a time.
 _LINES_IN_FLIGHT = 64
 _LONGEST_ID = 200
+_LARGEST_ID = 2**63 - 1
+_NO_ID = f"must be text of at most {_LONGEST_ID} characters, or a whole number of at most 64 bits"
 
-# Reading a longer line twice, for its id, is not worth it.
-_LONGEST_NAMED = 1_000_000
+# Shorter lines are read, for their id, in a millisecond or so: not worth a thread.
+_SMALL = 64_000
 
 _log = logging.getLogger(__name__)
 
@@ -87,8 +91,9 @@ class BulkFit:
 
     async def _answer(self, line: Line) -> bytes:
         """An answer, or the problem document in its place."""
-        name = _id_of(line.data)
+        name = None
         try:
+            name = await self._name(line)
             content = await self._fit(line)
         except ServiceError as error:
             return _written(line, name, "problem", error.status, _problem(line, error))
@@ -99,10 +104,13 @@ class BulkFit:
             return _written(line, name, "problem", broken.status, _problem(line, broken))
         return _written(line, name, "result", 200, content)
 
+    async def _name(self, line: Line) -> str | int | None:
+        if len(line.data) > self._limits.max_body_bytes:
+            raise TooLargeError.of(self._limits.max_body_bytes)
+        return _id_of(line.data) if len(line.data) <= _SMALL else await to_thread.run_sync(_id_of, line.data)
+
     async def _fit(self, line: Line) -> bytes:
         limits = self._limits
-        if len(line.data) > limits.max_body_bytes:
-            raise TooLargeError.of(limits.max_body_bytes)
         request, job, seconds = await prepare_aside(line.data, MediaType.JSON, most_people=limits.max_people)
         outcome = await self._engine.fit(job, self._serving.run, deadline=self._wait, patient=True)
         answer = assemble(request, outcome, self._serving.model, parse_seconds=seconds)
@@ -110,17 +118,26 @@ class BulkFit:
 
 
 def _id_of(data: bytes) -> str | int | None:
-    """What the client calls a line, if it is a short text or a whole number; None if it can't be known."""
-    if len(data) > _LONGEST_NAMED:
-        return None
+    """What the client calls a line; None if it doesn't, or if the line is none that could have a name.
+
+    Raises:
+        InvalidInputError: by something that could not be given back as it is: the answer would have lost it.
+    """
     try:
-        name = sole_document(orjson.loads(data)).get("id")
-    except (orjson.JSONDecodeError, InputError):
+        name = sole_document(parse_json(data)).get("id")
+    except (NotJsonError, InputError):
         return None
+    if name is None or (isinstance(name, str) and len(name) <= _LONGEST_ID and _is_unicode(name)):
+        return name
     # bool is an int to Python.
-    if isinstance(name, bool) or not isinstance(name, str | int):
-        return None
-    return name if len(str(name)) <= _LONGEST_ID else None
+    if isinstance(name, int) and not isinstance(name, bool) and abs(name) <= _LARGEST_ID:
+        return name
+    raise InvalidInputError.of([Fault("id", _NO_ID)])
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it has no halves of characters, which JSON can have as escapes."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _problem(line: Line, error: ServiceError) -> bytes:

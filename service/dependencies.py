@@ -12,7 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.engine import Engine
 from service.errors import ForbiddenError, TooManyRequestsError, UnauthorizedError
-from service.media import MediaType, negotiate
+from service.media import MediaType, best_of, negotiate
 from service.preferences import preferred_wait
 from service.request_body import JSON, NDJSON, read_body
 from service.runtime import Runtime
@@ -75,12 +75,25 @@ BulkDep = Annotated[Engine, Depends(_bulk)]
 """The engine, for one of the few requests of many lines that are served at a time."""
 
 
+def _accept_of(request: Request) -> str:
+    """Several lines are one list (RFC 9110, 5.3)."""
+    return ",".join(request.headers.getlist("accept"))
+
+
 async def _accepted(request: Request) -> MediaType:
-    return negotiate(", ".join(request.headers.getlist("accept")) or None)
+    return negotiate(_accept_of(request))
 
 
 AcceptedDep = Annotated[MediaType, Depends(_accepted)]
 """The format that the client likes best."""
+
+
+async def _lines_accepted(request: Request) -> None:
+    best_of(_accept_of(request), (*NDJSON.types, *JSON.types))
+
+
+LinesAcceptedDep = Annotated[None, Depends(_lines_accepted)]
+"""The client takes lines of JSON, or says so of JSON at all."""
 
 
 async def _wait(request: Request) -> float | None:

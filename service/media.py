@@ -1,5 +1,6 @@
 """The formats of an answer: media types, file extensions, and which of them an `Accept` header means."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import PurePath
 
@@ -44,19 +45,28 @@ def media_type_of(path: PurePath) -> MediaType:
 
 
 def negotiate(accept: str | None) -> MediaType:
-    """The format that an `Accept` header likes best (RFC 9110, 12.5.1); JSON where it doesn't care.
+    """The format that an `Accept` header likes best; JSON where it doesn't care.
 
     Raises:
         NotAcceptableError: it allows none of ours.
     """
+    return MediaType(best_of(accept, list(MediaType)))
+
+
+def best_of(accept: str | None, offered: Sequence[str]) -> str:
+    """The media type that an `Accept` header likes best (RFC 9110, 12.5.1), the first where it doesn't care.
+
+    Raises:
+        NotAcceptableError: it allows none of those offered.
+    """
     if accept is None or not accept.strip():
-        return MediaType.JSON
+        return offered[0]
     ranges = [_parse_range(part) for part in accept.split(",") if part.strip()]
-    # max keeps the first of equals, so that JSON wins where the client doesn't care.
-    best = max(MediaType, key=lambda media: _quality(media, ranges))
+    # max keeps the first of equals.
+    best = max(offered, key=lambda media: _quality(media, ranges))
     if _quality(best, ranges) <= 0:
-        offered = ", ".join(MediaType)
-        raise NotAcceptableError(f"`Accept` allows none of the formats that can be given: {offered}.")
+        names = ", ".join(offered)
+        raise NotAcceptableError(f"`Accept` allows none of the formats that can be given: {names}.")
     return best
 
 
@@ -71,9 +81,9 @@ def _parse_range(text: str) -> tuple[str, float]:
     return name, 1.0
 
 
-def _quality(media: MediaType, ranges: list[tuple[str, float]]) -> float:
+def _quality(media: str, ranges: list[tuple[str, float]]) -> float:
     """The quality of the most specific range that covers a type, 0 if none does."""
-    for pattern in (str(media), f"{media.split('/')[0]}/*", "*/*"):
+    for pattern in (media, f"{media.split('/')[0]}/*", "*/*"):
         found = [quality for name, quality in ranges if name == pattern]
         if found:
             return max(found)

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from pydantic import ValidationError
@@ -12,9 +11,11 @@ from model.keypoints.layouts import Layout
 from model.keypoints.openpose import Detections, read_openpose, sole_document
 from model.keypoints.remarks import Remark
 from service.camera import ResolvedCamera, resolve_camera
+from service.doubts import doubts
 from service.errors import Fault, InvalidInputError, NotJsonError
 from service.schemas.camera import CAMERA_TAGS, CameraSource
 from service.schemas.request import Extras, Options
+from service.sentences import sentence
 
 _NO_CAMERA = (
     "No camera and no image size were sent: each person was fitted with an assumed camera of their own, so "
@@ -27,7 +28,6 @@ _NO_FOCAL = (
 )
 _NOBODY = "The file has no people."
 
-_SENTENCES = {"missing": "is missing", "extra_forbidden": "is no known key here"}
 _LONGEST_PATH = 200
 
 
@@ -43,13 +43,13 @@ class FitInput:
     def remarks(self) -> list[Remark]:
         """What was put right or assumed, and for whom."""
         about_camera = {CameraSource.ASSUMED: [_NO_CAMERA], CameraSource.ASSUMED_FROM_IMAGE: [_NO_FOCAL]}
-        more = about_camera.get(self.camera.source, []) if self.detections.people else [_NOBODY]
-        return [*self.detections.remarks, *map(Remark, more)]
-
-    @property
-    def warnings(self) -> list[str]:
-        """The remarks as sentences."""
-        return [str(remark) for remark in self.remarks]
+        if not self.detections.people:
+            return [*self.detections.remarks, Remark(_NOBODY)]
+        return [
+            *self.detections.remarks,
+            *map(Remark, about_camera.get(self.camera.source, [])),
+            *doubts(self.camera, self.detections.image_size, self.detections.people),
+        ]
 
 
 def read_request(
@@ -103,7 +103,7 @@ def _extras(document: dict[str, object]) -> Extras:
         return Extras.model_validate({name: document.get(name) for name in Extras.model_fields})
     except ValidationError as error:
         raise InvalidInputError.of(
-            [Fault(_path(item["loc"]), _sentence(dict(item))) for item in error.errors()]
+            [Fault(_path(item["loc"]), sentence(item)) for item in error.errors()]
         ) from None
 
 
@@ -114,8 +114,3 @@ def _path(location: tuple[int | str, ...]) -> str:
     ]
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return path.removeprefix(".")[:_LONGEST_PATH]
-
-
-def _sentence(error: dict[str, Any]) -> str:
-    message = str(error["msg"])
-    return _SENTENCES.get(error["type"]) or message[:1].lower() + message[1:]

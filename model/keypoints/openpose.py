@@ -53,11 +53,6 @@ class Detections:
     image_size: ImageSize | None
     remarks: list[Remark]
 
-    @property
-    def warnings(self) -> list[str]:
-        """The remarks as sentences."""
-        return [str(remark) for remark in self.remarks]
-
 
 def read_openpose(
     document: object,
@@ -163,7 +158,13 @@ def _in_pixels(
     if any(person.points[:, :2].max() > 1 for person in people):
         return people
     seen = np.concatenate([np.zeros((0, 2)), *(person.points[person.observed, :2] for person in people)])
-    if len(seen) < 2 or seen.min() < 0:
+    if len(seen) < 2 or seen.min() < -1:
+        return people
+    if seen.min() < 0:
+        remarks.add(
+            "All coordinates are within -1 to 1, as if they were relative to the image: they were taken as "
+            "they are. Send pixels, or shares of the image from 0 to 1 with `image`."
+        )
         return people
     if size is None:
         remarks.add(

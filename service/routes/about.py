@@ -37,12 +37,15 @@ def describe_models(model: ServedModel) -> Models:
     return Models(models=[described])
 
 
+# Some monitors ask by HEAD. It is added after GET, above it, since a 405 names what was added first.
+@router.head("/livez", include_in_schema=False)
 @router.get("/livez", summary="Whether the process answers", operation_id="livez")
 async def livez() -> Alive:
     """Always, if at all."""
     return Alive()
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="Whether requests are taken", operation_id="readyz", responses=problems(503))
 async def readyz(runtime: RuntimeDep) -> Ready:
     """503 until the service is warm, and while it stops."""
@@ -51,6 +54,7 @@ async def readyz(runtime: RuntimeDep) -> Ready:
     return Ready()
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health", summary="The state of the service, for people", operation_id="health")
 async def health(runtime: RuntimeDep) -> Health:
     """Always 200; programs ask `/readyz`."""

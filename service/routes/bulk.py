@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from service.bulk import BulkFit, split_lines
-from service.dependencies import BulkDep, LinesDep, RuntimeDep, WaitDep
+from service.dependencies import BulkDep, LinesAcceptedDep, LinesDep, RuntimeDep, WaitDep
 from service.routes.responses import problems
 
 router = APIRouter(tags=["fit"])
@@ -22,7 +22,7 @@ _NDJSON = "application/x-ndjson"
             "description": "A line for each line that isn't empty, in their order, as soon as it is there.",
             "content": {_NDJSON: {"schema": {"$ref": "#/components/schemas/BulkAnswerLine"}}},
         },
-        **problems(400, 401, 408, 413, 415, 422, 429, 500, 503),
+        **problems(400, 401, 406, 408, 413, 415, 422, 429, 500, 503),
     },
     openapi_extra={
         "requestBody": {
@@ -31,7 +31,9 @@ _NDJSON = "application/x-ndjson"
         }
     },
 )
-async def fit_batch(runtime: RuntimeDep, engine: BulkDep, wait: WaitDep, data: LinesDep) -> StreamingResponse:
+async def fit_batch(
+    _: LinesAcceptedDep, runtime: RuntimeDep, engine: BulkDep, wait: WaitDep, data: LinesDep
+) -> StreamingResponse:
     """Each line is what `POST /v1/fit` takes, and may have an `id`, text or whole number, that comes back.
 
     Each line is for itself: a line that can't be used is answered by one with a problem document. Answers

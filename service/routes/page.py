@@ -29,6 +29,7 @@ class Parts(BaseModel):
     api_key: bool
 
 
+@router.head("/")
 @router.get("/")
 async def page() -> FileResponse:
     """The page."""

@@ -41,21 +41,32 @@ class Lens(RequestPart):
     sensor_mm: float = Field(gt=0, le=1e5, description="Width of the sensor, millimetres.", examples=[36.0])
 
 
-def _kind(value: Any) -> str:
-    keys = value if isinstance(value, dict) else {}
-    if "fov_deg" in keys:
-        return "fov"
-    return "lens" if "focal_mm" in keys or "sensor_mm" in keys else "intrinsics"
+_KEYS_OF = {
+    tag: frozenset(kind.model_fields)
+    for tag, kind in (("intrinsics", Intrinsics), ("fov", FieldOfView), ("lens", Lens))
+}
+
+
+def _kind(value: Any) -> str | None:
+    """The tag of the one form to which keys belong; None if they belong to several, or to none."""
+    keys = value.keys() if isinstance(value, dict) else set()
+    tags = [tag for tag, own in _KEYS_OF.items() if keys & own]
+    return tags[0] if len(tags) == 1 else None
 
 
 Camera = Annotated[
     Annotated[Intrinsics, Tag("intrinsics")]
     | Annotated[FieldOfView, Tag("fov")]
     | Annotated[Lens, Tag("lens")],
-    Discriminator(_kind),
+    Discriminator(
+        _kind,
+        custom_error_type="camera_form",
+        custom_error_message="must be an object with either fx, fy, cx and cy, or fov_deg, or focal_mm and "
+        "sensor_mm",
+    ),
 ]
 
-CAMERA_TAGS = frozenset({"intrinsics", "fov", "lens"})
+CAMERA_TAGS = frozenset(_KEYS_OF)
 """What pydantic puts into the place of an error though it isn't in the document."""
 
 

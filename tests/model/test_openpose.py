@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from model.keypoints.errors import InputError
 from model.keypoints.layouts import LAYOUT_NAMES, Layout
-from model.keypoints.openpose import LEAST_CONFIDENCE, read_openpose
+from model.keypoints.openpose import LEAST_CONFIDENCE, ImageSize, read_openpose
 from tests.service.people import document, keypoints, moved, person
 
 BAD_PEOPLE: list[tuple[Any, str]] = [
@@ -36,6 +36,10 @@ BAD_PEOPLE: list[tuple[Any, str]] = [
 ]
 
 BAD_NUMBERS = [math.nan, math.inf, -math.inf, 1e8, -1e8, 10**400, "12", None, True, [], {}]
+
+
+def warnings_of(found: Detections) -> list[str]:
+    return [str(remark) for remark in found.remarks]
 
 
 def read_one(**entry: Any) -> Any:
@@ -113,7 +117,7 @@ def test_a_trailing_zero_triplet_is_dropped() -> None:
     padded = np.vstack([keypoints(), np.zeros((1, 3))])
     found = read_openpose(document(person(padded), person()))
     assert [p.layout for p in found.people] == [Layout.BODY_25] * 2
-    assert any("0, 0, 0" in warning and "people 0)" in warning for warning in found.warnings)
+    assert any("0, 0, 0" in warning and "people 0)" in warning for warning in warnings_of(found))
     assert read_openpose(document(person(padded)), Layout.BODY_25B).people[0].layout is Layout.BODY_25B
 
 
@@ -131,7 +135,7 @@ def test_faint_keypoints_are_missing_and_confidences_are_clipped() -> None:
     found = read_openpose(document(person(points)))
     np.testing.assert_array_equal(found.people[0].points[:3], np.zeros((3, 3)))
     assert found.people[0].points[3, 2] == 1
-    assert any("clipped" in warning for warning in found.warnings)
+    assert any("clipped" in warning for warning in warnings_of(found))
 
 
 @pytest.mark.parametrize(("axis", "confidence"), [(0, 0.65), (1, 1.0), (0, 0.01)])
@@ -141,7 +145,7 @@ def test_a_keypoint_at_zero_is_no_detection(axis: int, confidence: float) -> Non
     found = read_openpose(document(person(), person(points)))
     assert found.people[1].points[3].tolist() == [0, 0, 0]
     assert found.people[1].observed.sum() == found.people[0].observed.sum() - 1
-    said = [text for text in found.warnings if "x = 0 or y = 0" in text]
+    said = [text for text in warnings_of(found) if "x = 0 or y = 0" in text]
     assert len(said) == (confidence > LEAST_CONFIDENCE)
     assert all(text.endswith("(people 1)") for text in said)
 
@@ -150,7 +154,7 @@ def test_coordinates_outside_of_the_image_are_fine() -> None:
     points = moved(-1000, -50)
     found = read_openpose(document(person(points)), image_size=(640, 480))
     np.testing.assert_array_equal(found.people[0].points, points)
-    assert found.warnings == []
+    assert warnings_of(found) == []
 
 
 def test_controlnets_form_is_read() -> None:
@@ -159,12 +163,29 @@ def test_controlnets_form_is_read() -> None:
     found = read_openpose([{"people": [entry], "canvas_width": 640, "canvas_height": 480}])
     assert found.image_size == (640, 480)
     np.testing.assert_allclose(found.people[0].points, keypoints(Layout.COCO_18))
-    assert any("scaled" in warning for warning in found.warnings)
+    assert any("scaled" in warning for warning in warnings_of(found))
 
 
 def test_shares_of_an_unknown_image_are_remarked_on() -> None:
     found = read_openpose(document(person(keypoints() / [640, 480, 1])))
-    assert any("`image`" in warning for warning in found.warnings)
+    assert any("`image`" in warning for warning in warnings_of(found))
+
+
+@pytest.mark.parametrize("image", [None, (640.0, 480.0)])
+def test_coordinates_around_the_centre_of_an_image_are_remarked_on(image: ImageSize | None) -> None:
+    centred = keypoints() / [320, 240, 1] - [1, 1, 0]
+    found = read_openpose(document(person(centred), person(centred)), image_size=image)
+    assert len([warning for warning in warnings_of(found) if "-1 to 1" in warning]) == 1
+    np.testing.assert_array_equal(found.people[0].points, centred)
+
+
+@pytest.mark.parametrize("corner", [(0, -4), (-4, 0), (-400, -500), (1, 1)])
+@pytest.mark.parametrize("size", [3.0, 30.0])
+def test_even_small_people_in_pixels_are_not_taken_for_shares(
+    corner: tuple[float, float], size: float
+) -> None:
+    points = (keypoints() - [240, 60, 0]) * [size / 400, size / 400, 1] + [*corner, 0]
+    assert read_openpose(document(person(points))).remarks == []
 
 
 @pytest.mark.parametrize("value", ["640", 0, -1, math.nan, True, {}])
@@ -179,8 +200,8 @@ def test_a_canvas_without_a_size_is_refused(value: Any) -> None:
 def test_what_is_ignored_is_said_once() -> None:
     entry = person() | {"face_keypoints_2d": [1.0] * 210, "hand_left_keypoints_2d": ["anything"]}
     found = read_openpose(document(entry, entry))
-    assert len([warning for warning in found.warnings if "Face" in warning]) == 1
-    assert read_openpose(document()).warnings == []
+    assert len([warning for warning in warnings_of(found) if "Face" in warning]) == 1
+    assert read_openpose(document()).remarks == []
 
 
 def test_more_people_than_allowed_are_refused() -> None:
@@ -192,10 +213,10 @@ def test_more_people_than_allowed_are_refused() -> None:
 
 def test_the_twin_layout_is_recognised() -> None:
     as_25b = read_openpose(document(person(keypoints(Layout.BODY_25B))))
-    assert any("BODY_25B" in warning for warning in as_25b.warnings)
-    assert read_openpose(document(person(keypoints(Layout.BODY_25B))), Layout.BODY_25B).warnings == []
+    assert any("BODY_25B" in warning for warning in warnings_of(as_25b))
+    assert read_openpose(document(person(keypoints(Layout.BODY_25B))), Layout.BODY_25B).remarks == []
     as_25 = read_openpose(document(), Layout.BODY_25B)
-    assert any("look like BODY_25," in warning for warning in as_25.warnings)
+    assert any("look like BODY_25," in warning for warning in warnings_of(as_25))
 
 
 @pytest.mark.parametrize(("folder", "twins"), [("BODY_25B", True), ("BODY_25_converted", False)])
@@ -203,7 +224,7 @@ def test_real_files_are_told_apart(shared_dir: Path, folder: str, twins: bool) -
     files = sorted((shared_dir / "real/pose2sim_dev" / folder).glob("cam01/*.json"))
     assert files
     for file in files:
-        warnings = read_openpose(json.loads(file.read_bytes())).warnings
+        warnings = warnings_of(read_openpose(json.loads(file.read_bytes())))
         assert any("look like BODY_25B" in warning for warning in warnings) is twins, file.name
 
 

@@ -17,7 +17,9 @@ from tests.service.people import CAMERA, IMAGE, document, keypoints, person
 BAD_EXTRAS: list[tuple[dict[str, Any], str]] = [
     ({"camera": []}, "camera"),
     ({"camera": 700}, "camera"),
-    ({"camera": {}}, "camera.fx"),
+    ({"camera": {}}, "camera"),
+    ({"camera": {"f": 700}}, "camera"),
+    ({"camera": {"focal_mm": 35, "fov_deg": 60}}, "camera"),
     ({"camera": {"fx": 700}}, "camera.fy"),
     ({"camera": {**CAMERA, "k1": 0.1}}, "camera.k1"),
     ({"camera": {**CAMERA, "fx": 0}}, "camera.fx"),
@@ -25,7 +27,8 @@ BAD_EXTRAS: list[tuple[dict[str, Any], str]] = [
     ({"camera": {**CAMERA, "fx": "700"}}, "camera.fx"),
     ({"camera": {**CAMERA, "cx": float("nan")}}, "camera.cx"),
     ({"camera": {**CAMERA, "cx": float("inf")}}, "camera.cx"),
-    ({"camera": {**CAMERA, "fov_deg": 60}}, "camera.fx"),
+    ({"camera": {**CAMERA, "fov_deg": 60}}, "camera"),
+    ({"camera": {"sensor_mm": 36}, "image": IMAGE}, "camera.focal_mm"),
     ({"camera": {"fov_deg": 60}}, "camera.fov_deg"),
     ({"camera": {"fov_deg": 0}, "image": IMAGE}, "camera.fov_deg"),
     ({"camera": {"fov_deg": 180}, "image": IMAGE}, "camera.fov_deg"),
@@ -69,6 +72,10 @@ def read(value: Any) -> Any:
     return read_request(json.dumps(value).encode())
 
 
+def warned(value: Any) -> list[str]:
+    return [str(remark) for remark in read(value).remarks]
+
+
 @pytest.mark.parametrize("data", NOT_JSON, ids=range(len(NOT_JSON)))
 def test_what_is_not_json_is_said_to_be_none(data: bytes) -> None:
     with pytest.raises(ServiceError) as caught:
@@ -93,6 +100,26 @@ def test_all_unusable_values_beside_people_are_named_at_once() -> None:
     with pytest.raises(InvalidInputError, match="and 2 more") as caught:
         read(document(options={"steps": 99, "mesh": "yes"}, image={"width": 1, "height": -1}))
     assert len(caught.value.errors) == 3
+
+
+@pytest.mark.parametrize(
+    "camera",
+    [
+        {},
+        [],
+        7,
+        {"f": 700},
+        CAMERA | {"fov_deg": 60},
+        CAMERA | {"sensor_mm": 36},
+        {"fov_deg": 60, "fx": None},
+    ],
+)
+def test_a_camera_of_no_one_form_is_told_the_forms(camera: Any) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        read(document(camera=camera, image=IMAGE))
+    (fault,) = caught.value.errors
+    assert fault.path == "camera"
+    assert "either fx, fy, cx and cy, or fov_deg, or focal_mm and sensor_mm" in fault.message
 
 
 def test_nan_is_found_where_it_is() -> None:
@@ -130,10 +157,10 @@ def test_the_canvas_is_the_image() -> None:
 
 
 def test_an_assumed_camera_is_warned_of() -> None:
-    assert any("`image`" in warning for warning in read(document()).warnings)
-    assert any("diagonal" in warning for warning in read(document(image=IMAGE)).warnings)
-    assert read(document(camera=CAMERA)).warnings == []
-    assert any("no people" in warning for warning in read({"people": []}).warnings)
+    assert any("`image`" in warning for warning in warned(document()))
+    assert any("diagonal" in warning for warning in warned(document(image=IMAGE)))
+    assert warned(document(camera=CAMERA)) == []
+    assert any("no people" in warning for warning in warned({"people": []}))
 
 
 JSON = st.recursive(

@@ -1,5 +1,6 @@
 """Health, models, metrics."""
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
@@ -9,6 +10,7 @@ from service.app import create_app
 from service.runtime import Runtime, State
 from service.settings import Settings
 from tests.service.conftest import wait_until_ready
+from tests.service.gated_fitter import live
 from tests.service.people import crowd, document
 
 NAMES = {
@@ -95,6 +97,26 @@ def test_until_it_is_ready_only_life_is_shown(served: ServedModel, state: State)
             assert response.json()["detail"] == state.sentence
         assert client.get("/livez").status_code == 200
         assert client.get("/health").json()["status"] == state.value
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/livez", "/readyz"])
+def test_monitors_may_ask_for_the_head_alone(served: ServedModel, path: str) -> None:
+    with live(served) as (url, _, _):
+        full, head = httpx.get(url + path), httpx.head(url + path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"] == full.headers["content-type"]
+        refused = httpx.put(url + path)
+    assert refused.status_code == 405
+    assert "GET" in refused.headers["allow"]
+
+
+def test_the_head_tells_that_it_is_not_ready(served: ServedModel) -> None:
+    app = create_app(Settings(), served)
+    with TestClient(app) as client:
+        wait_until_ready(client)
+        app.state.runtime.state = State.DRAINING
+        assert client.head("/readyz").status_code == 503
+        assert client.head("/livez").status_code == 200
 
 
 def test_before_the_start_there_is_no_body() -> None:

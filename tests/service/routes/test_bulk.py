@@ -86,10 +86,58 @@ def test_a_bad_line_is_one_bad_line(served: ServedModel) -> None:
     assert answers[5]["id"] == "x"
 
 
-@pytest.mark.parametrize("name", [None, 1.5, True, [1], {"a": 1}, "x" * 201, "\ud800"])
-def test_an_id_of_another_kind_is_not_given_back(client: TestClient, name: Any) -> None:
-    (answer,) = post(client, lines({"people": [], "id": name}))
-    assert answer["id"] is None
+@pytest.mark.parametrize(
+    "name", [1.5, 7.0, True, False, [1], {"a": 1}, "x" * 201, "\ud800", 2**63, -(2**63), 2**64, float("nan")]
+)
+def test_an_id_that_would_be_lost_is_refused(client: TestClient, name: Any) -> None:
+    """Its line alone, with `NaN` elsewhere or not, alone or in a list."""
+    bad = {"people": [], "id": name}
+    answers = post(client, lines({"people": [], "id": 1}, bad, [bad], bad | {"version": float("nan")}, {}))
+    assert [answer["line"] for answer in answers] == [1, 2, 3, 4, 5]
+    assert [answer["id"] for answer in answers] == [1, None, None, None, None]
+    assert [answer["status"] for answer in answers] == [200, 422, 422, 422, 422]
+    for answer in answers[1:4]:
+        (fault,) = answer["problem"]["errors"]
+        assert fault["path"] == "id"
+        assert "text of at most 200" in fault["message"]
+
+
+@pytest.mark.parametrize("name", [None, "", "x" * 200, "é\n\U0001f9cd", 0, -1, 2**63 - 1])
+def test_any_other_id_comes_back(client: TestClient, name: Any) -> None:
+    long = {"people": [], "id": name, "x": "y" * 1_100_000}
+    answers = post(client, lines({"people": [], "id": name, "version": float("nan")}, long, {"id": name}))
+    assert [answer["id"] for answer in answers] == [name] * 3
+    assert [answer["status"] for answer in answers] == [200, 200, 422]
+
+
+FINE = ["", "*/*", "application/*", "application/json", "application/x-ndjson", "text/html, */*;q=0.1"]
+
+
+@pytest.mark.parametrize("accept", [*FINE, "Application/X-NDJSON; charset=utf-8", "application/jsonl"])
+def test_who_takes_json_takes_lines(client: TestClient, accept: str) -> None:
+    headers = NDJSON | {"Accept": accept}
+    response = client.post("/v1/fit/batch", content=b'{"people": []}', headers=headers)
+    assert response.status_code == 200, response.text
+
+
+@pytest.mark.parametrize("accept", ["model/gltf-binary", "text/html", "application/x-ndjson;q=0"])
+def test_lines_are_not_given_to_who_does_not_take_them(client: TestClient, accept: str) -> None:
+    headers = NDJSON | {"Accept": accept}
+    found = problem(client.post("/v1/fit/batch", content=b'{"people": []}', headers=headers), 406)
+    assert "application/x-ndjson" in found.detail
+    responses = client.get("/openapi.json").json()["paths"]["/v1/fit/batch"]["post"]["responses"]
+    assert "406" in responses
+
+
+def test_several_lines_of_accept_are_one_list(client: TestClient) -> None:
+    glb, lined = ("Accept", "model/gltf-binary"), ("Accept", "application/x-ndjson;q=0.5")
+    for order in ([glb, lined], [lined, glb]):
+        response = client.post("/v1/fit/batch", content=b"{}", headers=[*NDJSON.items(), *order])
+        assert response.status_code == 200
+    html = ("Accept", "text/html")
+    for order in ([glb, html], [html, glb]):
+        response = client.post("/v1/fit", json=document(), headers=order)
+        assert response.headers["content-type"] == "model/gltf-binary"
 
 
 def test_more_lines_than_are_in_flight_come_in_order(client: TestClient) -> None:
