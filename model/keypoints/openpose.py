@@ -143,8 +143,9 @@ def _cleaned(person: LaidOut, index: int, remarks: Remarks) -> DetectedPerson:
         remarks.add("Confidences outside 0 to 1 were clipped.", [index])
         confidence.clip(0, 1, out=confidence)
     points[confidence < LEAST_CONFIDENCE] = 0
-    # Detectors write so what they lost, now and then with a high confidence.
-    lost = (points[:, 2] > 0) & (points[:, :2] == 0).any(1)
+    # Detectors write so what they lost, now and then with a high confidence. Where others lie below zero,
+    # zero is a place as any other.
+    lost = (points[:, 2] > 0) & ((points[:, :2] == 0) & (points[:, :2].min(0) >= 0)).any(1)
     if lost.any():
         remarks.add("Keypoints at exactly x = 0 or y = 0 are no detections and were left out.", [index])
         points[lost] = 0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from model.keypoints.errors import InputError
 from model.keypoints.layouts import LAYOUT_NAMES, Layout
-from model.keypoints.openpose import LEAST_CONFIDENCE, ImageSize, read_openpose
+from model.keypoints.openpose import LEAST_CONFIDENCE, Detections, ImageSize, read_openpose
 from tests.service.people import document, keypoints, moved, person
 
 BAD_PEOPLE: list[tuple[Any, str]] = [
@@ -148,6 +148,14 @@ def test_a_keypoint_at_zero_is_no_detection(axis: int, confidence: float) -> Non
     said = [text for text in warnings_of(found) if "x = 0 or y = 0" in text]
     assert len(said) == (confidence > LEAST_CONFIDENCE)
     assert all(text.endswith("(people 1)") for text in said)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_zero_is_a_place_as_any_other_where_keypoints_lie_beyond(axis: int) -> None:
+    points = keypoints()
+    points[3, axis], points[4, axis] = 0.0, -20.0
+    found = read_openpose(document(person(points)))
+    np.testing.assert_array_equal(found.people[0].points, points)
 
 
 def test_coordinates_outside_of_the_image_are_fine() -> None:
