@@ -110,7 +110,7 @@ def assemble(request: FitInput, outcome: FitOutcome, served: ServedModel, *, par
         identity=Identity.of(served),
         remarks=[
             *request.remarks,
-            *poor_fit_remarks(detected, reprojected, outcome.residual_ratio),
+            *poor_fit_remarks(detected, reprojected, outcome.residual_ratio, outcome.farthest_ratio),
         ],
         seconds={"parse": parse_seconds, "queue": 0.0, **outcome.seconds},
     )

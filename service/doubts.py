@@ -53,12 +53,14 @@ def doubts(camera: ResolvedCamera, image: ImageSize | None, people: Sequence[Det
     """
     remarks = Remarks()
     _doubt_camera(camera, image, remarks)
+    known = not math.isnan(camera.numbers[0])
     for index, person in enumerate(people):
         seen = person.points[person.observed, :2]
-        if image is not None and _mostly((seen < 0) | (seen > image)):
-            remarks.add(_OUTSIDE, [index])
+        if image is not None:
+            if _mostly((seen < 0) | (seen > image)):
+                remarks.add(_OUTSIDE, [index])
         # Where there is an image, its field of view tells.
-        if image is None and _mostly(_tangents(camera, seen) > _WIDEST_TAN):
+        elif known and _mostly(_tangents(camera, seen) > _WIDEST_TAN):
             remarks.add(_OBLIQUE.format(_WIDEST_DEG / 2), [index])
     return remarks.all()
 
@@ -87,4 +89,4 @@ def _tangents(camera: ResolvedCamera, points: NDArray[np.float64]) -> NDArray[np
 
 def _mostly(those: NDArray[np.bool_]) -> bool:
     """Whether more than half of the points are so, (N, 2), along x or y: detectors err about a few."""
-    return 2 * int(np.any(those, axis=1).sum()) > len(those)
+    return bool(those.any() and 2 * np.count_nonzero(those.any(1)) > len(those))

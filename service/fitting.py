@@ -58,6 +58,7 @@ class FitOutcome:
             (P,), `camera` (P, 4).
         vertices: (V, 3) by person, of those who are ok, if wanted.
         residual_ratio: (P,), the residual as a share of the person's box.
+        farthest_ratio: (P,), of the keypoint that is farthest off, alike.
         seconds: `fit` and `mesh`, and `queue` if it waited.
     """
 
@@ -66,6 +67,7 @@ class FitOutcome:
     arrays: Arrays
     vertices: dict[int, FloatArray]
     residual_ratio: FloatArray
+    farthest_ratio: FloatArray
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -105,7 +107,9 @@ def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
         if not np.isfinite(mesh).all():
             statuses[index], messages[index] = PersonStatus.NOT_FINITE, _NOT_FINITE
     seconds = {"fit": fitted - start, "mesh": time.perf_counter() - fitted}
-    return FitOutcome(statuses, messages, arrays, vertices, _ratio(job, arrays["residual_px"]), seconds)
+    size, farthest = _box_size(job), _farthest(job, arrays["keypoints2d"])
+    residual = _share(arrays["residual_px"], size)
+    return FitOutcome(statuses, messages, arrays, vertices, residual, _share(farthest, size), seconds)
 
 
 def _arrays(result: FitResult) -> Arrays:
@@ -145,14 +149,26 @@ def _vertices(fitter: Fitter, result: FitResult, people: list[int]) -> dict[int,
     return dict(zip(people, fitter.vertices(result, people).cpu().numpy(), strict=True))
 
 
-def _ratio(job: FitJob, residual: FloatArray) -> FloatArray:
-    """Residual by the longer side of the box around the detected keypoints; 0 where there is no box."""
+def _farthest(job: FitJob, reprojected: FloatArray) -> FloatArray:
+    """Largest distance (P,) of a detected keypoint from its place on the body, pixels; 0 where none is."""
+    distance = np.linalg.norm(reprojected[:, :NUM_CANONICAL] - job.keypoints[..., :2], axis=2)
+    farthest: FloatArray = np.where(job.keypoints[..., 2] > 0, distance, np.float32(0)).max(1)
+    return farthest
+
+
+def _box_size(job: FitJob) -> FloatArray:
+    """Longer side (P,) of the box around the detected keypoints, pixels."""
     seen = job.keypoints[..., 2:] > 0
     low = np.where(seen, job.keypoints[..., :2], np.inf).min(1)
     high = np.where(seen, job.keypoints[..., :2], -np.inf).max(1)
-    size = (high - low).max(1)
-    ratio: FloatArray = np.divide(residual, size, out=np.zeros_like(size), where=size > 0)
-    return ratio
+    size: FloatArray = (high - low).max(1)
+    return size
+
+
+def _share(length: FloatArray, size: FloatArray) -> FloatArray:
+    """Of the box; 0 where there is none."""
+    share: FloatArray = np.divide(length, size, out=np.zeros_like(size), where=size > 0)
+    return share
 
 
 def _nobody() -> FitOutcome:
@@ -169,4 +185,5 @@ def _nobody() -> FitOutcome:
         "camera": (0, 4),
     }
     arrays: Arrays = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
-    return FitOutcome([], [], arrays, {}, np.zeros(0, np.float32), {"fit": 0.0, "mesh": 0.0})
+    nothing = np.zeros(0, np.float32)
+    return FitOutcome([], [], arrays, {}, nothing, nothing, {"fit": 0.0, "mesh": 0.0})

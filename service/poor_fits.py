@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.keypoints.layouts import LAYOUT_NAMES
+from model.keypoints.names import CANONICAL_NAMES
 from model.keypoints.openpose import DetectedPerson
 from model.keypoints.remarks import Remark, Remarks
 from service.fitting import FloatArray
@@ -19,7 +20,10 @@ _FEW = 3
 
 
 def poor_fit_remarks(
-    detected: Sequence[DetectedPerson], reprojected: Sequence[FloatArray | None], residual_ratio: FloatArray
+    detected: Sequence[DetectedPerson],
+    reprojected: Sequence[FloatArray | None],
+    residual_ratio: FloatArray,
+    farthest_ratio: FloatArray,
 ) -> list[Remark]:
     """What a client should know of fits that look wrong.
 
@@ -27,9 +31,12 @@ def poor_fit_remarks(
         detected: the people as they were sent.
         reprojected: (J, 2) keypoints of each one's body in pixels; None for who was not fitted.
         residual_ratio: (P,), mean distance between the two as a share of the person's box.
+        farthest_ratio: (P,), the largest of a keypoint that was fitted to.
     """
     remarks = Remarks()
-    for i, (person, points) in enumerate(zip(detected, reprojected, strict=True)):
+    doubtful = (residual_ratio > _POOR_MEAN) | (farthest_ratio > _FAR)
+    for i in np.flatnonzero(doubtful).tolist():
+        person, points = detected[i], reprojected[i]
         if points is None:
             continue
         far = _far_keypoints(person, points)
@@ -49,11 +56,10 @@ def poor_fit_remarks(
 
 
 def _far_keypoints(person: DetectedPerson, reprojected: NDArray[np.floating]) -> list[str]:
-    """Names of the keypoints that are far off."""
+    """Names of the keypoints that are far off, of those that people are fitted to."""
     seen = person.observed
     sent = person.points[seen, :2]
     distance = np.hypot(*(reprojected[seen] - sent).T)
     far = distance > _FAR * np.ptp(sent, axis=0).max()
-    names = np.array(LAYOUT_NAMES[person.layout])[seen]
-    found: list[str] = names[far].tolist() if far.any() else []
-    return found
+    names = np.array(LAYOUT_NAMES[person.layout])[seen][far].tolist()
+    return [name for name in names if name in CANONICAL_NAMES]

@@ -145,8 +145,8 @@ def _cleaned(person: LaidOut, index: int, remarks: Remarks) -> DetectedPerson:
     points[confidence < LEAST_CONFIDENCE] = 0
     # Detectors write so what they lost, now and then with a high confidence. Where others lie below zero,
     # zero is a place as any other.
-    lost = (points[:, 2] > 0) & ((points[:, :2] == 0) & (points[:, :2].min(0) >= 0)).any(1)
-    if lost.any():
+    at_zero = (points[:, :2] == 0) & (points[:, 2:] > 0)
+    if at_zero.any() and (lost := (at_zero & (points[:, :2].min(0) >= 0)).any(1)).any():
         remarks.add("Keypoints at exactly x = 0 or y = 0 are no detections and were left out.", [index])
         points[lost] = 0
     return DetectedPerson(person.layout, points)

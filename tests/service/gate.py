@@ -28,7 +28,7 @@ def outcome(of: FitJob) -> FitOutcome:
     marks = of.keypoints[:, 0, 2]
     seconds = {"fit": 0.0, "mesh": 0.0}
     statuses = [PersonStatus.OK] * of.people
-    return FitOutcome(statuses, [""] * of.people, {"mark": marks}, {}, marks, seconds)
+    return FitOutcome(statuses, [""] * of.people, {"mark": marks}, {}, marks, marks, seconds)
 
 
 def marks(of: FitOutcome) -> list[float]:

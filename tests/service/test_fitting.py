@@ -14,7 +14,7 @@ from model.weights import ServedModel
 from service.fitting import FitOutcome, job_of, run_job
 from service.parsing import read_request
 from service.schemas.answer import PersonStatus
-from tests.service.people import CAMERA, crowd, document, person
+from tests.service.people import CAMERA, crowd, document, keypoints, person
 
 
 def run(fitter: Fitter, mesh: bool = False, **extras: Any) -> FitOutcome:
@@ -33,6 +33,19 @@ def test_everybody_gets_a_row(served: ServedModel) -> None:
     assert set(outcome.vertices) == {0, 1, 2}
     assert all(len(array) == 3 and np.isfinite(array).all() for array in outcome.arrays.values())
     assert (outcome.residual_ratio > 0).all()
+
+
+def test_the_farthest_keypoint_is_one_that_was_seen(served: ServedModel) -> None:
+    people = [keypoints(jitter=4, seed=seed) for seed in range(3)]
+    people[1][5] = 0
+    outcome = run(served.fitter, people=[*map(person, people), {}], camera=CAMERA)
+    for points, body, ratio in zip(
+        people, outcome.arrays["keypoints2d"], outcome.farthest_ratio, strict=False
+    ):
+        seen = points[:, 2] > 0
+        distance = np.hypot(*(body[:25] - points[:, :2])[seen].T)
+        np.testing.assert_allclose(ratio, distance.max() / np.ptp(points[seen, :2], axis=0).max(), rtol=1e-5)
+    assert outcome.farthest_ratio[3] == 0
 
 
 def test_nobody_is_fine(served: ServedModel) -> None:

@@ -27,7 +27,11 @@ def somebody() -> DetectedPerson:
 def warned(person: DetectedPerson, reprojected: NDArray[np.float64] | None, ratio: float) -> list[str]:
     """Of that person, behind somebody who was not fitted."""
     ratios = np.array([9.0, ratio], np.float32)
-    return [str(remark) for remark in poor_fit_remarks([person, person], [None, reprojected], ratios)]
+    seen, sent = person.observed, person.points[:, :2]
+    farthest = np.array([9.0, 0.0], np.float32)
+    if reprojected is not None:
+        farthest[1] = np.hypot(*(reprojected - sent)[seen].T).max() / np.ptp(sent[seen], axis=0).max()
+    return [str(r) for r in poor_fit_remarks([person, person], [None, reprojected], ratios, farthest)]
 
 
 def off(person: DetectedPerson, share: float, names: tuple[str, ...]) -> NDArray[np.float64]:
