@@ -1,12 +1,13 @@
 """The descent's loop, on convex quadratics with gradient descent, whose path is known in closed form."""
 
-from typing import NamedTuple
+import functools
+from typing import Any, NamedTuple
 
 import pytest
 import torch
 from torch import Tensor
 
-from model.descent import descend
+from model.descent import Trajectory, descend
 from model.optimizer.solver import Step
 
 _RATE = 0.1
@@ -102,20 +103,19 @@ def test_the_points_keep_their_history_only_on_request() -> None:
     torch.testing.assert_close(kept, torch.einsum("bij,bj->bi", matrices, off))
 
 
+def learned_path(rate: Tensor, matrices: Tensor, minima: Tensor, **how: Any) -> Trajectory[Value]:
+    """Three differentiable steps of a learned rate on quadratics."""
+    objective = functools.partial(quadratic, matrices, minima)
+    return descend(Learned(rate), objective, minima + 1, 3, differentiable=True, **how)
+
+
 def test_detached_points_keep_the_history_of_their_own_step_alone() -> None:
     matrices, minima = quadratics(2, 3)
     rate = torch.tensor(_RATE).double().requires_grad_()
 
     def slopes(*, detached: bool) -> tuple[Tensor, Tensor]:
         """Of the last point's sum by the rate, and what it is of the last step alone."""
-        path = descend(
-            Learned(rate),
-            lambda x: quadratic(matrices, minima, x),
-            minima + 1,
-            3,
-            differentiable=True,
-            detached=detached,
-        )
+        path = learned_path(rate, matrices, minima, detached=detached)
         (slope,) = torch.autograd.grad(path.points[-1].sum(), rate)
         last = torch.einsum("bij,bj->bi", matrices, path.points[-2].detach() - minima)
         return slope, -last.sum()
@@ -135,15 +135,8 @@ def test_second_order_slopes_are_those_of_the_closed_form(by_formula: bool) -> N
     def formula(x: Tensor, evaluation: Value) -> Tensor:
         return torch.einsum("bij,bj->bi", matrices, x - minima)
 
-    path = descend(
-        Learned(rate),
-        lambda x: quadratic(matrices, minima, x),
-        minima + 1,
-        3,
-        differentiable=True,
-        second_order=True,
-        gradient=formula if by_formula else None,
-    )
+    gradient = formula if by_formula else None
+    path = learned_path(rate, matrices, minima, second_order=True, gradient=gradient)
     (slope,) = torch.autograd.grad(path.points[-1].sum(), rate)
     shrink = torch.linalg.matrix_power(torch.eye(3).double() - _RATE * matrices, 2)
     torch.testing.assert_close(slope, -3 * (matrices @ shrink @ torch.ones(2, 3, 1).double()).sum())
