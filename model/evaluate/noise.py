@@ -6,6 +6,7 @@ from pathlib import Path
 from torch import Tensor
 
 from model.evaluate.detections import Frames, read_detections
+from model.evaluate.poses import mean_distance
 from model.keypoints.names import CANONICAL_NAMES
 from model.view import bounding_box
 
@@ -45,15 +46,30 @@ def measure_noise(folder: Path) -> dict[str, dict[str, KeypointNoise]]:
 
 def noise_of(frames: Frames) -> dict[str, KeypointNoise]:
     """By keypoint; those with fewer than five frames are left out."""
-    detected = frames.confidence > 0
-    _, size = bounding_box(frames.pixels, detected)
-    error = 100 * (frames.pixels - frames.camera.project(frames.truth)) / size[:, None, None]
-    known = detected & error.isfinite().all(-1)
+    error = _error(frames)
+    known = (frames.confidence > 0) & error.isfinite().all(-1)
     return {
         name: _of_keypoint(error[known[:, i], i], frames.confidence[:, i], known[:, i])
         for i, name in enumerate(CANONICAL_NAMES)
         if int(known[:, i].sum()) >= _FEWEST
     }
+
+
+def true_error_2d(frames: Frames) -> float:
+    """How far the truth itself is from the detections: what no fit should be much below.
+
+    Confidence-weighted mean over keypoints that have truth, then over frames; percent of the person's box.
+    """
+    error = _error(frames)
+    known = error.isfinite().all(-1)
+    distance = mean_distance(error.where(known[..., None], error.new_zeros(())), frames.confidence * known)
+    return float(distance.mean())
+
+
+def _error(frames: Frames) -> Tensor:
+    """From the projected truth to the detections (F, 25, 2), percent of the box; NaN without truth."""
+    _, size = bounding_box(frames.pixels, frames.confidence > 0)
+    return 100 * (frames.pixels - frames.camera.project(frames.truth)) / size[:, None, None]
 
 
 def _of_keypoint(error: Tensor, confidence: Tensor, known: Tensor) -> KeypointNoise:

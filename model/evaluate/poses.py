@@ -16,8 +16,8 @@ from model.data.synthesis import SynthesisConfig, Truth, observe
 from model.data.viewpoint import ViewConfig
 from model.descent import Trajectory
 from model.evaluate.metrics import mpjpe, pa_mpjpe
-from model.objective import Evaluation
-from model.pose_space import PoseSpace
+from model.objective import Evaluation, evaluate
+from model.pose_space import PoseSpace, start
 from model.view import Observation
 
 EVALUATED = [
@@ -92,11 +92,30 @@ def evaluate_poses(
     for name, config in PROTOCOLS.items():
         if progress:
             progress(f"{name}: {len(library)} poses")
-        generator = torch.Generator().manual_seed(seed)
-        betas = torch.randn(len(library), NUM_BETAS, generator=generator).clamp(-3, 3)
-        people = observe(library.rotations, betas, body, config, generator)
-        results[name] = evaluate_people(recovery, body, *people, steps)
+        results[name] = evaluate_people(recovery, body, *_people(library, body, config, seed), steps)
     return results
+
+
+def true_errors_2d(body: Body, library: PoseLibrary, *, seed: int = 0) -> dict[str, float]:
+    """How far the true bodies are from their keypoints under each protocol: no fit should be much below.
+
+    The people are those of `evaluate_poses`; percent of the box, as its `error_2d`.
+    """
+    errors = {}
+    for name, config in PROTOCOLS.items():
+        observation, truth = _people(library, body, config, seed)
+        x, space = start(truth.rotations, truth.betas)
+        residual = evaluate(x, space, body, observation).residual
+        errors[name] = float(mean_distance(residual, observation.confidence).mean() * 100)
+    return errors
+
+
+def _people(
+    library: PoseLibrary, body: Body, config: SynthesisConfig, seed: int
+) -> tuple[Observation, Truth]:
+    generator = torch.Generator().manual_seed(seed)
+    betas = torch.randn(len(library), NUM_BETAS, generator=generator).clamp(-3, 3)
+    return observe(library.rotations, betas, body, config, generator)
 
 
 @torch.no_grad()
@@ -105,8 +124,8 @@ def evaluate_people(
 ) -> StepErrors:
     """Errors of each iterate on given people."""
     rows = []
-    for start in range(0, len(truth.betas), _BATCH):
-        part = slice(start, start + _BATCH)
+    for first in range(0, len(truth.betas), _BATCH):
+        part = slice(first, first + _BATCH)
         some = Observation(*(value[part] for value in observation))
         _, trajectory = recovery.trajectory(body, some, steps)
         errors_2d = [mean_distance(e.residual, some.confidence) for e in trajectory.evaluations]

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,10 @@ from rich.table import Table
 from service.cli.errors import told
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from _typeshed import DataclassInstance
+
     from model.fit import Fitter
 
 app = typer.Typer(help="Errors of the served weights against 3D truth.", no_args_is_help=True)
@@ -34,17 +39,14 @@ def poses(
 ) -> None:
     """Posed bodies seen from random viewpoints: 14 joints, clean and noisy 2D keypoints."""
     from model.data.library import LibraryError, load_library
-    from model.evaluate.poses import evaluate_poses
+    from model.evaluate.poses import evaluate_poses, true_errors_2d
 
     fitter = _fitter(weights, threads)
     with told(LibraryError):
         library = load_library([file])
     errors = evaluate_poses(fitter.recovery, fitter.body, library, steps, seed=seed)
-    show_errors(
-        {name: asdict(values) for name, values in errors.items()},
-        as_json,
-        f"{file.name}, {len(library)} poses",
-    )
+    true = true_errors_2d(fitter.body, library, seed=seed)
+    _show_beside_truth(errors, true, as_json, f"{file.name}, {len(library)} poses")
 
 
 @app.command("detections")
@@ -56,13 +58,20 @@ def detections(
     threads: Threads = 1,
 ) -> None:
     """Real detections with known cameras: PA-MPJPE over the 12 limb keypoints."""
-    from model.evaluate.detections import DetectionsError, evaluate_detections, mean_over_cameras
+    from model.evaluate.detections import (
+        DetectionsError,
+        evaluate_detections,
+        mean_over_cameras,
+        read_detections,
+    )
+    from model.evaluate.noise import true_error_2d
 
     fitter = _fitter(weights, threads)
     with told(DetectionsError):
         errors = evaluate_detections(fitter.recovery, fitter.body, folder, steps)
+        true = {name: true_error_2d(frames) for name, frames in read_detections(folder).items()}
     rows = {**errors, "mean": mean_over_cameras(errors)}
-    show_errors({name: asdict(values) for name, values in rows.items()}, as_json, folder.name)
+    _show_beside_truth(rows, {**true, "mean": fmean(true.values())}, as_json, folder.name)
 
 
 @app.command("noise")
@@ -96,6 +105,15 @@ def _fitter(weights: Path | None, threads: int) -> "Fitter":
     torch.set_num_threads(threads)
     with told(WeightsError, BodyError):
         return load_served(weights).fitter
+
+
+def _show_beside_truth(
+    errors: "Mapping[str, DataclassInstance]", true: dict[str, float], as_json: bool, title: str
+) -> None:
+    """Errors, and how far the truth itself is from the detections, below which a fit follows their noise."""
+    rows = {name: {**asdict(values), "true_error_2d": true[name]} for name, values in errors.items()}
+    told = ", ".join(f"{name} {error:.2f}" for name, error in true.items())
+    show_errors(rows, as_json, f"{title}; error_2d of the truth itself: {told}")
 
 
 def show_errors(rows: dict[str, dict[str, Any]], as_json: bool, title: str) -> None:

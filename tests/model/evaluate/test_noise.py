@@ -5,7 +5,7 @@ import torch
 
 from model.camera import Pinhole
 from model.evaluate.detections import Frames
-from model.evaluate.noise import noise_of
+from model.evaluate.noise import noise_of, true_error_2d
 from model.keypoints.names import CANONICAL_NAMES
 
 COUNT = 400
@@ -61,3 +61,14 @@ def test_keypoints_without_truth_are_left_out(frames: Frames) -> None:
     noise = noise_of(Frames(frames.pixels, frames.confidence, truth, frames.camera))
     assert "nose" not in noise
     assert noise["right_wrist"].frames == 5
+
+
+def test_the_truths_own_distance_is_weighted_by_confidence(frames: Frames) -> None:
+    pixels, truth, confidence = frames.pixels.clone(), frames.truth.clone(), frames.confidence.clone()
+    pixels[:, NOSE] += torch.tensor([3.0, 4.0])  # one percent of the box
+    confidence[:, NOSE] = 0.2
+    truth[:, WRIST] = torch.nan
+    assert true_error_2d(frames) == pytest.approx(0.0, abs=1e-3)
+    # 23 keypoints of weight 0.8 are exact.
+    found = true_error_2d(Frames(pixels, confidence, truth, frames.camera))
+    assert found == pytest.approx(0.2 / (0.2 + 23 * 0.8), rel=1e-3)

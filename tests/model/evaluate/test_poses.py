@@ -10,7 +10,14 @@ from model.body.joints import JOINT_NAMES
 from model.data.library import PoseLibrary
 from model.data.synthesis import observe
 from model.evaluate import poses
-from model.evaluate.poses import EVALUATED, PROTOCOLS, evaluate_people, evaluate_poses, mean_distance
+from model.evaluate.poses import (
+    EVALUATED,
+    PROTOCOLS,
+    evaluate_people,
+    evaluate_poses,
+    mean_distance,
+    true_errors_2d,
+)
 from model.recovery import Recovery
 from tests.model.evaluate.oracle import Oracle
 from tests.model.people import random_poses
@@ -50,6 +57,14 @@ def test_who_knows_the_truth_makes_no_error(body: Body, library: PoseLibrary) ->
     errors = evaluate_people(Oracle(truth.rotations, truth.betas), body, observation, truth, 2)  # type: ignore[arg-type]
     assert max(errors.pa_mpjpe_mm + errors.mpjpe_mm) < 0.02
     assert max(errors.error_2d) < 0.02
+
+
+def test_the_true_bodies_are_as_far_off_as_the_noise(body: Body, library: PoseLibrary) -> None:
+    errors = true_errors_2d(body, library)
+    assert set(errors) == set(PROTOCOLS)
+    assert errors["clean"] < 0.01
+    # The mean length of a two-dimensional error is 1.25 standard deviations, here 1 and 2 percent of the box.
+    assert 1.1 < errors["noisy"] < 2.0
 
 
 def test_clean_people_are_seen_exactly_and_noisy_ones_are_not(body: Body, library: PoseLibrary) -> None:

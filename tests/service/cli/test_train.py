@@ -67,6 +67,7 @@ def test_from_poses_to_served_weights(library: Path, tmp_path: Path) -> None:
     assert evaluated.exit_code == 0, evaluated.output
     errors = json.loads(evaluated.output)
     assert len(errors["noisy"]["pa_mpjpe_mm"]) == 3
+    assert errors["clean"]["true_error_2d"] < 0.01 < errors["noisy"]["true_error_2d"]
 
 
 def test_quick_goes_from_no_data_to_served_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
