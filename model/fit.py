@@ -11,6 +11,7 @@ from model.mirror import canonical_side
 from model.people import prepare
 from model.placement import place
 from model.recovery import Recovery
+from model.second_look import look_again
 
 
 class Fitter:
@@ -57,6 +58,32 @@ class Fitter:
         space, trajectory = self.recovery.trajectory(self.body, observation, steps, betas=betas)
         values = torch.stack([evaluation.value for evaluation in trajectory.evaluations], 1)
         return place(self.body, people, flipped, space, torch.stack(trajectory.points, 1), values)
+
+    @torch.no_grad()
+    def fit_without_false(
+        self,
+        pixels: Tensor,
+        confidence: Tensor,
+        camera: Pinhole | None = None,
+        *,
+        steps: int = 4,
+        betas: Tensor | None = None,
+    ) -> tuple[FitResult, Tensor]:
+        """As `fit`, but once more without detections that can't be true, see `look_again`.
+
+        Returns also which were left out (B, 25).
+        """
+        pixels, confidence = pixels.to(self.device), confidence.to(self.device)
+
+        def again(people: Tensor, fewer: Tensor) -> FitResult:
+            cameras = (
+                None if camera is None else Pinhole(*(value.to(people.device)[people] for value in camera))
+            )
+            known = None if betas is None else betas.to(people.device)[people]
+            return self.fit(pixels[people], fewer, cameras, steps=steps, betas=known)
+
+        first = self.fit(pixels, confidence, camera, steps=steps, betas=betas)
+        return look_again(first, pixels, confidence, again)
 
     @torch.no_grad()
     def vertices(self, result: FitResult, people: list[int]) -> Tensor:

@@ -90,6 +90,23 @@ class FitResult:
         """One per person."""
         return statuses(self.codes)
 
+    @property
+    def usable(self) -> Tensor:
+        """(B,), whose status is ok."""
+        return self.codes == FitStatus.OK.code
+
+    def rows(self, which: Tensor) -> "FitResult":
+        """The answer for some of the people: indices, or a mask (B,)."""
+        values: dict[str, Any] = {n: v[which] for n, v in vars(self).items() if isinstance(v, Tensor)}
+        return replace(self, **values, camera=Pinhole(*(value[which] for value in self.camera)))
+
+    def replaced(self, people: Tensor, by: "FitResult") -> "FitResult":
+        """The same with other rows (P,) for the people with these indices (P,)."""
+        mine = {n: v for n, v in vars(self).items() if isinstance(v, Tensor)}
+        values: dict[str, Any] = {n: v.index_copy(0, people, getattr(by, n)) for n, v in mine.items()}
+        camera = (v.index_copy(0, people, other) for v, other in zip(self.camera, by.camera, strict=True))
+        return replace(self, **values, camera=Pinhole(*camera))
+
     def blanked(self, usable: Tensor) -> "FitResult":
         """The same with zeros, and no turns, in the rows of all but the usable (B,) people."""
 

@@ -15,6 +15,7 @@ from model.keypoints.openpose import DetectedPerson, ImageSize
 from model.keypoints.remarks import Remark
 from model.weights import ServedModel
 from service.camera import ResolvedCamera
+from service.false_detections import without_false
 from service.fitting import FitOutcome, FloatArray
 from service.identity import Identity
 from service.parsing import FitInput
@@ -96,7 +97,7 @@ class Answer:
 
 def assemble(request: FitInput, outcome: FitOutcome, served: ServedModel, *, parse_seconds: float) -> Answer:
     """Put a request and what came of it together."""
-    detected = request.detections.people
+    detected, false = without_false(request.detections.people, outcome.left_out)
     layouts = {person.layout for person in detected}
     people = [_person(i, person, outcome) for i, person in enumerate(detected)]
     reprojected = [None if person.fit is None else person.fit.keypoints2d for person in people]
@@ -110,6 +111,7 @@ def assemble(request: FitInput, outcome: FitOutcome, served: ServedModel, *, par
         identity=Identity.of(served),
         remarks=[
             *request.remarks,
+            *false,
             *poor_fit_remarks(detected, reprojected, outcome.residual_ratio, outcome.farthest_ratio),
         ],
         seconds={"parse": parse_seconds, "queue": 0.0, **outcome.seconds},

@@ -38,6 +38,7 @@ def _rows(outcome: FitOutcome, first: int, end: int) -> FitOutcome:
         messages=outcome.messages[first:end],
         arrays={name: array[first:end] for name, array in outcome.arrays.items()},
         vertices={i - first: outcome.vertices[i] for i in range(first, end) if i in outcome.vertices},
+        left_out=outcome.left_out[first:end],
         residual_ratio=outcome.residual_ratio[first:end],
         farthest_ratio=outcome.farthest_ratio[first:end],
         seconds=outcome.seconds,

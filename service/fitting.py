@@ -57,8 +57,9 @@ class FitOutcome:
             (P, 27, 3), `keypoints2d` (P, 27, 2), `residual_px` (P,), `objective` (P, K + 1), `best_step`
             (P,), `camera` (P, 4).
         vertices: (V, 3) by person, of those who are ok, if wanted.
-        residual_ratio: (P,), the residual as a share of the person's box.
-        farthest_ratio: (P,), of the keypoint that is farthest off, alike.
+        left_out: (P, 25), detections that were left out as false.
+        residual_ratio: (P,), the residual as a share of the box around the person's other keypoints.
+        farthest_ratio: (P,), of the one of these that is farthest off, alike.
         seconds: `fit` and `mesh`, and `queue` if it waited.
     """
 
@@ -66,6 +67,7 @@ class FitOutcome:
     messages: list[str]
     arrays: Arrays
     vertices: dict[int, FloatArray]
+    left_out: NDArray[np.bool_]
     residual_ratio: FloatArray
     farthest_ratio: FloatArray
     seconds: dict[str, float] = field(default_factory=dict)
@@ -91,7 +93,7 @@ def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
         return _nobody()
     start = time.perf_counter()
     keypoints = torch.from_numpy(job.keypoints)
-    result = fitter.fit(
+    result, false = fitter.fit_without_false(
         keypoints[..., :2],
         keypoints[..., 2],
         Pinhole(*torch.from_numpy(job.cameras).unbind(1)),
@@ -107,9 +109,13 @@ def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
         if not np.isfinite(mesh).all():
             statuses[index], messages[index] = PersonStatus.NOT_FINITE, _NOT_FINITE
     seconds = {"fit": fitted - start, "mesh": time.perf_counter() - fitted}
-    size, farthest = _box_size(job), _farthest(job, arrays["keypoints2d"])
+    left_out: NDArray[np.bool_] = false.cpu().numpy()
+    seen = (job.keypoints[..., 2] > 0) & ~left_out
+    size, farthest = _box_size(job, seen), _farthest(job, seen, arrays["keypoints2d"])
     residual = _share(arrays["residual_px"], size)
-    return FitOutcome(statuses, messages, arrays, vertices, residual, _share(farthest, size), seconds)
+    return FitOutcome(
+        statuses, messages, arrays, vertices, left_out, residual, _share(farthest, size), seconds
+    )
 
 
 def _arrays(result: FitResult) -> Arrays:
@@ -149,18 +155,17 @@ def _vertices(fitter: Fitter, result: FitResult, people: list[int]) -> dict[int,
     return dict(zip(people, fitter.vertices(result, people).cpu().numpy(), strict=True))
 
 
-def _farthest(job: FitJob, reprojected: FloatArray) -> FloatArray:
-    """Largest distance (P,) of a detected keypoint from its place on the body, pixels; 0 where none is."""
+def _farthest(job: FitJob, seen: NDArray[np.bool_], reprojected: FloatArray) -> FloatArray:
+    """Largest distance (P,) of a seen keypoint from its place on the body, pixels; 0 where none is."""
     distance = np.linalg.norm(reprojected[:, :NUM_CANONICAL] - job.keypoints[..., :2], axis=2)
-    farthest: FloatArray = np.where(job.keypoints[..., 2] > 0, distance, np.float32(0)).max(1)
+    farthest: FloatArray = np.where(seen, distance, np.float32(0)).max(1)
     return farthest
 
 
-def _box_size(job: FitJob) -> FloatArray:
-    """Longer side (P,) of the box around the detected keypoints, pixels."""
-    seen = job.keypoints[..., 2:] > 0
-    low = np.where(seen, job.keypoints[..., :2], np.inf).min(1)
-    high = np.where(seen, job.keypoints[..., :2], -np.inf).max(1)
+def _box_size(job: FitJob, seen: NDArray[np.bool_]) -> FloatArray:
+    """Longer side (P,) of the box around the seen keypoints, pixels."""
+    low = np.where(seen[..., None], job.keypoints[..., :2], np.inf).min(1)
+    high = np.where(seen[..., None], job.keypoints[..., :2], -np.inf).max(1)
     size: FloatArray = (high - low).max(1)
     return size
 
@@ -186,4 +191,5 @@ def _nobody() -> FitOutcome:
     }
     arrays: Arrays = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
     nothing = np.zeros(0, np.float32)
-    return FitOutcome([], [], arrays, {}, nothing, nothing, {"fit": 0.0, "mesh": 0.0})
+    left_out = np.zeros((0, NUM_CANONICAL), np.bool_)
+    return FitOutcome([], [], arrays, {}, left_out, nothing, nothing, {"fit": 0.0, "mesh": 0.0})

@@ -52,6 +52,9 @@ class Metrics:
             buckets=_RATIO,
             registry=registry,
         )
+        self.false_detections = Counter(
+            "hmr_false_detections_total", "Keypoints that a fit left out as false.", registry=registry
+        )
         self.reloads = Counter(
             "hmr_reloads_total",
             "Changes of weights, by result.",
@@ -84,6 +87,7 @@ class Metrics:
         self.batch_size.observe(len(outcome.statuses))
         for status, people in Tally(outcome.statuses).items():
             self.people.labels(status.value).inc(people)
+        self.false_detections.inc(int(outcome.left_out.sum()))
         for status, ratio in zip(outcome.statuses, outcome.residual_ratio.tolist(), strict=True):
             if status is PersonStatus.OK:
                 self.reprojection.observe(ratio)

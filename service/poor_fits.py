@@ -28,7 +28,7 @@ def poor_fit_remarks(
     """What a client should know of fits that look wrong.
 
     Args:
-        detected: the people as they were sent.
+        detected: the people with the keypoints that they were fitted to.
         reprojected: (J, 2) keypoints of each one's body in pixels; None for who was not fitted.
         residual_ratio: (P,), mean distance between the two as a share of the person's box.
         farthest_ratio: (P,), the largest of a keypoint that was fitted to.
@@ -43,7 +43,7 @@ def poor_fit_remarks(
         if 0 < len(far) <= _FEW:
             remarks.add(
                 f"The body is far from {' and '.join(far)}: if that is no true detection, send it with "
-                "confidence 0, since it bends the whole body.",
+                "confidence 0.",
                 [i],
             )
         elif residual_ratio[i] > _POOR_MEAN:

@@ -53,7 +53,10 @@ class Person(AnswerPart):
     status: PersonStatus = Field(examples=["ok"])
     message: str = Field(description="The status in words.", examples=["The body was fitted."])
     layout: Layout = Field(description="Order of this person's keypoints.", examples=["BODY_25"])
-    observed: list[bool] = Field(description="J: which keypoints the request has with confidence enough.")
+    observed: list[bool] = Field(
+        description="J: which keypoints the body was fitted to: those with confidence enough, but for false "
+        "ones, of which a warning tells."
+    )
     pose: Joints | None = Field(
         description="24 x 3: axis-angle of each joint relative to its parent, radians; the first is the "
         "global orientation in the camera frame."

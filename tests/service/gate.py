@@ -27,8 +27,8 @@ def outcome(of: FitJob) -> FitOutcome:
     """One whose residuals are the people's marks."""
     marks = of.keypoints[:, 0, 2]
     seconds = {"fit": 0.0, "mesh": 0.0}
-    statuses = [PersonStatus.OK] * of.people
-    return FitOutcome(statuses, [""] * of.people, {"mark": marks}, {}, marks, marks, seconds)
+    statuses, nothing = [PersonStatus.OK] * of.people, np.zeros((of.people, 25), np.bool_)
+    return FitOutcome(statuses, [""] * of.people, {"mark": marks}, {}, nothing, marks, marks, seconds)
 
 
 def marks(of: FitOutcome) -> list[float]:
