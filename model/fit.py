@@ -11,7 +11,8 @@ from model.mirror import canonical_side
 from model.people import prepare
 from model.placement import place
 from model.recovery import Recovery
-from model.second_look import look_again
+from model.second_look.look import SecondLook, look_again
+from model.second_look.seen import Seen
 
 
 class Fitter:
@@ -60,7 +61,7 @@ class Fitter:
         return place(self.body, people, flipped, space, torch.stack(trajectory.points, 1), values)
 
     @torch.no_grad()
-    def fit_without_false(
+    def fit_twice(
         self,
         pixels: Tensor,
         confidence: Tensor,
@@ -68,22 +69,17 @@ class Fitter:
         *,
         steps: int = 4,
         betas: Tensor | None = None,
-    ) -> tuple[FitResult, Tensor]:
-        """As `fit`, but once more without detections that can't be true, see `look_again`.
+    ) -> SecondLook:
+        """As `fit`, and once more where detections can't be true, see `look_again`."""
+        given, usual = Seen(pixels.to(self.device), confidence.to(self.device)), steps
 
-        Returns also which were left out (B, 25).
-        """
-        pixels, confidence = pixels.to(self.device), confidence.to(self.device)
+        def again(people: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
+            who = people.to(pixels.device)
+            cameras = None if camera is None else Pinhole(*(value[who] for value in camera))
+            known = None if betas is None else betas[who]
+            return self.fit(*other, cameras, steps=usual if steps is None else steps, betas=known)
 
-        def again(people: Tensor, fewer: Tensor) -> FitResult:
-            cameras = (
-                None if camera is None else Pinhole(*(value.to(people.device)[people] for value in camera))
-            )
-            known = None if betas is None else betas.to(people.device)[people]
-            return self.fit(pixels[people], fewer, cameras, steps=steps, betas=known)
-
-        first = self.fit(pixels, confidence, camera, steps=steps, betas=betas)
-        return look_again(first, pixels, confidence, again)
+        return look_again(self.fit(*given, camera, steps=steps, betas=betas), given, again)
 
     @torch.no_grad()
     def vertices(self, result: FitResult, people: list[int]) -> Tensor:

@@ -90,11 +90,6 @@ class FitResult:
         """One per person."""
         return statuses(self.codes)
 
-    @property
-    def usable(self) -> Tensor:
-        """(B,), whose status is ok."""
-        return self.codes == FitStatus.OK.code
-
     def rows(self, which: Tensor) -> "FitResult":
         """The answer for some of the people: indices, or a mask (B,)."""
         values: dict[str, Any] = {n: v[which] for n, v in vars(self).items() if isinstance(v, Tensor)}

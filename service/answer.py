@@ -15,13 +15,13 @@ from model.keypoints.openpose import DetectedPerson, ImageSize
 from model.keypoints.remarks import Remark
 from model.weights import ServedModel
 from service.camera import ResolvedCamera
-from service.false_detections import without_false
 from service.fitting import FitOutcome, FloatArray
 from service.identity import Identity
 from service.parsing import FitInput
 from service.poor_fits import poor_fit_remarks
 from service.schemas.answer import PersonStatus
 from service.schemas.request import Options
+from service.used_keypoints import as_used
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,9 @@ class Answer:
 
 def assemble(request: FitInput, outcome: FitOutcome, served: ServedModel, *, parse_seconds: float) -> Answer:
     """Put a request and what came of it together."""
-    detected, false = without_false(request.detections.people, outcome.left_out)
+    detected, corrected = as_used(
+        request.detections.people, outcome.used, outcome.left_out, outcome.exchanged
+    )
     layouts = {person.layout for person in detected}
     people = [_person(i, person, outcome) for i, person in enumerate(detected)]
     reprojected = [None if person.fit is None else person.fit.keypoints2d for person in people]
@@ -111,7 +113,7 @@ def assemble(request: FitInput, outcome: FitOutcome, served: ServedModel, *, par
         identity=Identity.of(served),
         remarks=[
             *request.remarks,
-            *false,
+            *corrected,
             *poor_fit_remarks(detected, reprojected, outcome.residual_ratio, outcome.farthest_ratio),
         ],
         seconds={"parse": parse_seconds, "queue": 0.0, **outcome.seconds},

@@ -14,6 +14,7 @@ from model.fit import Fitter
 from model.fit_result import FitResult, FitStatus
 from model.keypoints.layouts import to_canonical
 from model.keypoints.names import KEYPOINT_NAMES, NUM_CANONICAL
+from model.second_look.exchanged import LIMBS
 from service.parsing import FitInput
 from service.schemas.answer import PersonStatus
 
@@ -57,7 +58,9 @@ class FitOutcome:
             (P, 27, 3), `keypoints2d` (P, 27, 2), `residual_px` (P,), `objective` (P, K + 1), `best_step`
             (P,), `camera` (P, 4).
         vertices: (V, 3) by person, of those who are ok, if wanted.
+        used: (P, 25, 3), the keypoints that people were fitted to: as the job's, but for what was wrong.
         left_out: (P, 25), detections that were left out as false.
+        exchanged: (P, 2), whose legs and arms had left for right.
         residual_ratio: (P,), the residual as a share of the box around the person's other keypoints.
         farthest_ratio: (P,), of the one of these that is farthest off, alike.
         seconds: `fit` and `mesh`, and `queue` if it waited.
@@ -67,7 +70,9 @@ class FitOutcome:
     messages: list[str]
     arrays: Arrays
     vertices: dict[int, FloatArray]
+    used: FloatArray
     left_out: NDArray[np.bool_]
+    exchanged: NDArray[np.bool_]
     residual_ratio: FloatArray
     farthest_ratio: FloatArray
     seconds: dict[str, float] = field(default_factory=dict)
@@ -93,14 +98,14 @@ def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
         return _nobody()
     start = time.perf_counter()
     keypoints = torch.from_numpy(job.keypoints)
-    result, false = fitter.fit_without_false(
+    look = fitter.fit_twice(
         keypoints[..., :2],
         keypoints[..., 2],
         Pinhole(*torch.from_numpy(job.cameras).unbind(1)),
         steps=job.steps,
         betas=torch.from_numpy(job.betas),
     )
-    arrays = _arrays(result)
+    result, arrays = look.result, _arrays(look.result)
     fitted = time.perf_counter()
     statuses, messages = _statuses(result, arrays)
     wanted = [i for i, status in enumerate(statuses) if job.mesh[i] and status is PersonStatus.OK]
@@ -109,12 +114,19 @@ def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
         if not np.isfinite(mesh).all():
             statuses[index], messages[index] = PersonStatus.NOT_FINITE, _NOT_FINITE
     seconds = {"fit": fitted - start, "mesh": time.perf_counter() - fitted}
-    left_out: NDArray[np.bool_] = false.cpu().numpy()
-    seen = (job.keypoints[..., 2] > 0) & ~left_out
-    size, farthest = _box_size(job, seen), _farthest(job, seen, arrays["keypoints2d"])
-    residual = _share(arrays["residual_px"], size)
+    used: FloatArray = torch.cat([look.used.pixels, look.used.confidence[..., None]], 2).cpu().numpy()
+    size = _box_size(used)
     return FitOutcome(
-        statuses, messages, arrays, vertices, left_out, residual, _share(farthest, size), seconds
+        statuses,
+        messages,
+        arrays,
+        vertices,
+        used,
+        left_out=look.left_out.cpu().numpy(),
+        exchanged=look.exchanged.cpu().numpy(),
+        residual_ratio=_share(arrays["residual_px"], size),
+        farthest_ratio=_share(_farthest(used, arrays["keypoints2d"]), size),
+        seconds=seconds,
     )
 
 
@@ -155,17 +167,18 @@ def _vertices(fitter: Fitter, result: FitResult, people: list[int]) -> dict[int,
     return dict(zip(people, fitter.vertices(result, people).cpu().numpy(), strict=True))
 
 
-def _farthest(job: FitJob, seen: NDArray[np.bool_], reprojected: FloatArray) -> FloatArray:
-    """Largest distance (P,) of a seen keypoint from its place on the body, pixels; 0 where none is."""
-    distance = np.linalg.norm(reprojected[:, :NUM_CANONICAL] - job.keypoints[..., :2], axis=2)
-    farthest: FloatArray = np.where(seen, distance, np.float32(0)).max(1)
+def _farthest(keypoints: FloatArray, reprojected: FloatArray) -> FloatArray:
+    """Largest distance (P,) of a keypoint from its place on the body, pixels; 0 where none was seen."""
+    distance = np.linalg.norm(reprojected[:, :NUM_CANONICAL] - keypoints[..., :2], axis=2)
+    farthest: FloatArray = np.where(keypoints[..., 2] > 0, distance, np.float32(0)).max(1)
     return farthest
 
 
-def _box_size(job: FitJob, seen: NDArray[np.bool_]) -> FloatArray:
-    """Longer side (P,) of the box around the seen keypoints, pixels."""
-    low = np.where(seen[..., None], job.keypoints[..., :2], np.inf).min(1)
-    high = np.where(seen[..., None], job.keypoints[..., :2], -np.inf).max(1)
+def _box_size(keypoints: FloatArray) -> FloatArray:
+    """Longer side (P,) of the box around the keypoints that were seen, pixels."""
+    seen = keypoints[..., 2:] > 0
+    low = np.where(seen, keypoints[..., :2], np.inf).min(1)
+    high = np.where(seen, keypoints[..., :2], -np.inf).max(1)
     size: FloatArray = (high - low).max(1)
     return size
 
@@ -190,6 +203,16 @@ def _nobody() -> FitOutcome:
         "camera": (0, 4),
     }
     arrays: Arrays = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
-    nothing = np.zeros(0, np.float32)
-    left_out = np.zeros((0, NUM_CANONICAL), np.bool_)
-    return FitOutcome([], [], arrays, {}, left_out, nothing, nothing, {"fit": 0.0, "mesh": 0.0})
+    nothing, nowhere = np.zeros(0, np.float32), np.zeros((0, NUM_CANONICAL), np.bool_)
+    return FitOutcome(
+        [],
+        [],
+        arrays,
+        {},
+        used=np.zeros((0, NUM_CANONICAL, 3), np.float32),
+        left_out=nowhere,
+        exchanged=nowhere[:, : len(LIMBS)],
+        residual_ratio=nothing,
+        farthest_ratio=nothing,
+        seconds={"fit": 0.0, "mesh": 0.0},
+    )

@@ -55,6 +55,9 @@ class Metrics:
         self.false_detections = Counter(
             "hmr_false_detections_total", "Keypoints that a fit left out as false.", registry=registry
         )
+        self.exchanged = Counter(
+            "hmr_exchanged_sides_total", "People with left and right limbs put right.", registry=registry
+        )
         self.reloads = Counter(
             "hmr_reloads_total",
             "Changes of weights, by result.",
@@ -88,6 +91,7 @@ class Metrics:
         for status, people in Tally(outcome.statuses).items():
             self.people.labels(status.value).inc(people)
         self.false_detections.inc(int(outcome.left_out.sum()))
+        self.exchanged.inc(int(outcome.exchanged.any(1).sum()))
         for status, ratio in zip(outcome.statuses, outcome.residual_ratio.tolist(), strict=True):
             if status is PersonStatus.OK:
                 self.reprojection.observe(ratio)

@@ -96,28 +96,28 @@ def noise(
         Console().print(table)
 
 
-@app.command("false")
-def false(
+@app.command("faults")
+def faults(
     file: Annotated[Path, typer.Argument(help="Pose library (npz).")],
-    most: Annotated[int, typer.Option(min=0, max=5, help="False keypoints a person.")] = 3,
+    false: Annotated[int, typer.Option(min=0, max=5, help="Most false keypoints a person.")] = 3,
     as_json: Json = False,
     weights: Weights = None,
     threads: Threads = 1,
 ) -> None:
-    """Noisy keypoints of which some are false: taken for true, and as the service looks at them again."""
+    """Noisy keypoints of which some are false, or left for right: taken for true, and as they are served."""
     from model.data.library import LibraryError, load_library
-    from model.evaluate.false_detections import evaluate_false_detections
+    from model.evaluate.faults import evaluate_faults
 
     fitter = _fitter(weights, threads)
     with told(LibraryError):
         library = load_library([file])
-    rows = [asdict(values) for values in evaluate_false_detections(fitter, library, most)]
+    rows = {name: asdict(values) for name, values in evaluate_faults(fitter, library, false=false).items()}
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
-    table = Table("false keypoints", *rows[0], title=f"{file.name}, {len(library)} poses")
-    for count, row in enumerate(rows):
-        table.add_row(str(count), *(f"{value:.3g}" for value in row.values()))
+    table = Table("fault", *rows["none"], title=f"{file.name}, {len(library)} poses")
+    for name, row in rows.items():
+        table.add_row(name, *(f"{value:.3g}" for value in row.values()))
     Console().print(table)
 
 

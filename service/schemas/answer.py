@@ -55,7 +55,7 @@ class Person(AnswerPart):
     layout: Layout = Field(description="Order of this person's keypoints.", examples=["BODY_25"])
     observed: list[bool] = Field(
         description="J: which keypoints the body was fitted to: those with confidence enough, but for false "
-        "ones, of which a warning tells."
+        "ones, and with sides put right, of which warnings tell."
     )
     pose: Joints | None = Field(
         description="24 x 3: axis-angle of each joint relative to its parent, radians; the first is the "

@@ -28,7 +28,17 @@ def outcome(of: FitJob) -> FitOutcome:
     marks = of.keypoints[:, 0, 2]
     seconds = {"fit": 0.0, "mesh": 0.0}
     statuses, nothing = [PersonStatus.OK] * of.people, np.zeros((of.people, 25), np.bool_)
-    return FitOutcome(statuses, [""] * of.people, {"mark": marks}, {}, nothing, marks, marks, seconds)
+    masks = {"used": of.keypoints, "left_out": nothing, "exchanged": nothing[:, :2]}
+    return FitOutcome(
+        statuses,
+        [""] * of.people,
+        {"mark": marks},
+        {},
+        **masks,
+        residual_ratio=marks,
+        farthest_ratio=marks,
+        seconds=seconds,
+    )
 
 
 def marks(of: FitOutcome) -> list[float]:

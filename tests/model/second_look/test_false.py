@@ -7,7 +7,8 @@ from torch import Tensor
 from model.camera import Pinhole
 from model.fit_result import FitResult, FitStatus
 from model.keypoints.names import NUM_CANONICAL
-from model.second_look import look_again
+from model.second_look.false import leave_out_false
+from model.second_look.seen import Again, Seen
 
 COUNT = 5
 SIZE = 200.0
@@ -44,11 +45,17 @@ def people() -> tuple[Tensor, Tensor]:
     return shape() + place + jitter, confidence
 
 
-def look(pixels: Tensor, confidence: Tensor) -> tuple[FitResult, Tensor]:
-    """Twice, or more often."""
-    return look_again(
-        fitted(pixels, confidence), pixels, confidence, lambda who, fewer: fitted(pixels[who], fewer)
-    )
+def refitted(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
+    return fitted(*other)
+
+
+def look(pixels: Tensor, confidence: Tensor, again: Again = refitted) -> tuple[FitResult, Tensor]:
+    """The fit without false keypoints, and which these are."""
+    given = Seen(pixels, confidence)
+    result, used = leave_out_false(fitted(pixels, confidence), given, again)
+    assert torch.equal(used.pixels, pixels)
+    assert (used.confidence <= confidence).all()
+    return result, used.confidence < confidence
 
 
 def spoilt(pixels: Tensor, who: int, which: list[int], share: float = 0.8) -> Tensor:
@@ -61,12 +68,11 @@ def spoilt(pixels: Tensor, who: int, which: list[int], share: float = 0.8) -> Te
 def test_good_fits_are_not_fitted_again() -> None:
     pixels, confidence = people()
 
-    def never(who: Tensor, fewer: Tensor) -> FitResult:
-        raise AssertionError(who, fewer)
+    def never(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
+        raise AssertionError(who)
 
-    first = fitted(pixels, confidence)
-    result, left_out = look_again(first, pixels, confidence, never)
-    assert torch.equal(result.reprojection, first.reprojection)
+    result, left_out = look(pixels, confidence, never)
+    assert torch.equal(result.reprojection, fitted(pixels, confidence).reprojection)
     assert not left_out.any()
 
 
@@ -111,7 +117,11 @@ def test_a_fit_that_is_no_better_does_not_stand() -> None:
     pixels, confidence = people()
     pixels = spoilt(pixels, 2, [WRIST])
     first = fitted(pixels, confidence)
-    result, left_out = look_again(first, pixels, confidence, lambda who, fewer: first.rows(who))
+
+    def same(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
+        return first.rows(who)
+
+    result, left_out = look(pixels, confidence, same)
     assert not left_out.any()
     assert torch.equal(result.reprojection, first.reprojection)
 
@@ -119,12 +129,11 @@ def test_a_fit_that_is_no_better_does_not_stand() -> None:
 def test_a_fit_that_failed_does_not_stand() -> None:
     pixels, confidence = people()
     pixels = spoilt(pixels, 2, [WRIST])
-    first = fitted(pixels, confidence)
 
-    def failed(who: Tensor, fewer: Tensor) -> FitResult:
-        return fitted(pixels[who], torch.zeros_like(fewer))
+    def failed(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
+        return fitted(other.pixels, torch.zeros_like(other.confidence))
 
-    assert not look_again(first, pixels, confidence, failed)[1].any()
+    assert not look(pixels, confidence, failed)[1].any()
 
 
 def test_who_was_not_fitted_is_let_be() -> None:

@@ -1,0 +1,97 @@
+"""What gross faults of a detector cost: noisy people with false keypoints, or with sides exchanged."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from model.body.joints import NUM_BETAS
+from model.data.library import PoseLibrary
+from model.data.synthesis import photograph
+from model.evaluate.metrics import pa_mpjpe
+from model.evaluate.poses import EVALUATED, NOISY
+from model.fit import Fitter
+from model.second_look.exchanged import LIMBS, exchange
+from model.second_look.seen import Seen
+from model.view import bounding_box
+
+# How far a false keypoint is from its true place, share of the box; its confidence.
+_NEAREST, _FARTHEST = 0.1, 1.0
+_LEAST, _MOST = 0.3, 0.8
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class FaultErrors:
+    """Means over people who all have the same fault.
+
+    Attributes:
+        pa_mpjpe_mm: over 14 joints, millimetres, with all keypoints taken for true.
+        pa_mpjpe_mm_served: with the second look of the service.
+        changed: share of the people in whom the second look found a fault.
+    """
+
+    pa_mpjpe_mm: float
+    pa_mpjpe_mm_served: float
+    changed: float
+
+
+@torch.no_grad()
+def evaluate_faults(
+    fitter: Fitter, library: PoseLibrary, *, false: int = 3, steps: int = 4, seed: int = 0
+) -> dict[str, FaultErrors]:
+    """By fault, with none at first; every pose of the library is seen once.
+
+    Args:
+        fitter: what is measured.
+        library: poses; their weights play no part.
+        false: most false keypoints a person.
+        steps: of L-SR1.
+        seed: of everything random.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    betas = torch.randn(len(library), NUM_BETAS, generator=generator).clamp(-3, 3)
+    pixels, confidence, rotations, camera = photograph(
+        library.rotations, betas, fitter.body, NOISY, generator
+    )
+    truth = fitter.body.skeleton(rotations, betas).joints[:, EVALUATED]
+    seen = Seen(pixels, confidence)
+    faults = {"none": seen}
+    faults |= {f"{count} false": put_false(seen, count, generator) for count in range(1, false + 1)}
+    for name, (whole, outer) in LIMBS.items():
+        faults[f"{name} exchanged"] = exchange(seen, whole)
+        faults[f"{name} exchanged, but at the trunk"] = exchange(seen, outer)
+
+    def errors(faulty: Seen) -> FaultErrors:
+        rows = []
+        for some in torch.arange(len(pixels)).split(_BATCH):
+            cameras = type(camera)(*(value[some] for value in camera))
+            first = fitter.fit(*faulty.rows(some), cameras, steps=steps)
+            look = fitter.fit_twice(*faulty.rows(some), cameras, steps=steps)
+            found = (result.joints[:, EVALUATED] for result in (first, look.result))
+            changed = look.left_out.any(1) | look.exchanged.any(1)
+            rows.append(torch.stack([*(1000 * pa_mpjpe(j, truth[some]) for j in found), changed.float()]))
+        return FaultErrors(*torch.cat(rows, 1).mean(1).tolist())
+
+    return {name: errors(faulty) for name, faulty in faults.items()}
+
+
+def put_false(seen: Seen, count: int, generator: torch.Generator) -> Seen:
+    """Move `count` of each person's keypoints elsewhere."""
+    shape = seen.confidence.shape
+    _, size = bounding_box(seen.pixels, seen.confidence > 0)
+    chance = torch.rand(shape, generator=generator).masked_fill(seen.confidence <= 0, -1.0)
+    false = torch.zeros(shape, dtype=torch.bool)
+    false.scatter_(1, chance.topk(count, 1).indices, torch.ones(len(chance), count, dtype=torch.bool))
+    angle, share, level = torch.rand(3, *shape, generator=generator)
+    distance = (_NEAREST + (_FARTHEST - _NEAREST) * share) * size[:, None]
+    away = distance[..., None] * _direction(2 * torch.pi * angle)
+    told = _LEAST + (_MOST - _LEAST) * level
+    return Seen(
+        torch.where(false[..., None], seen.pixels + away, seen.pixels),
+        torch.where(false, told, seen.confidence),
+    )
+
+
+def _direction(angle: Tensor) -> Tensor:
+    return torch.stack([angle.cos(), angle.sin()], -1)

@@ -1,0 +1,85 @@
+"""Fits once more with left and right exchanged, in the legs or in the arms, as detectors confuse them.
+
+Who is fitted badly there is fitted with sides the other way round, with hips or shoulders and without. The
+best of these fits stands if it is clearly nearer to all keypoints.
+"""
+
+import torch
+from torch import Tensor
+
+from model.fit_result import FitResult
+from model.keypoints.names import CANONICAL_NAMES
+from model.mirror import MIRRORED_KEYPOINTS
+from model.second_look.seen import Again, Seen, was_fitted
+from model.view import bounding_box
+
+# Set on poses held back from training (`hmr evaluate faults` on the validation split).
+#
+# The body's mean distance from the limbs' keypoints, share of the box, from which on they are in doubt.
+_DOUBTFUL = 0.02
+# The mean distance from all keypoints must fall to this share.
+_NEARER = 0.75
+
+
+def _named(*parts: str) -> Tensor:
+    return torch.tensor([n.startswith(("left", "right")) and n.endswith(parts) for n in CANONICAL_NAMES])
+
+
+# What is exchanged: limbs with the joint at the trunk, and without.
+LEGS = (_named("hip", "knee", "ankle", "heel", "toe"), _named("knee", "ankle", "heel", "toe"))
+ARMS = (_named("shoulder", "elbow", "wrist"), _named("elbow", "wrist"))
+# By the order of their columns in `put_sides_right`.
+LIMBS = {"legs": LEGS, "arms": ARMS}
+
+
+def put_sides_right(first: FitResult, given: Seen, again: Again) -> tuple[FitResult, Seen, Tensor]:
+    """The fit with sides put right, what it was made to, and of whom which limbs were exchanged (B, 2).
+
+    All ways are tried, as to exchange the wrong limbs helps, too: with arms and legs exchanged one faces the
+    other way.
+
+    Args:
+        first: the fit to the keypoints as they came.
+        given: these.
+        again: fits some of the people to others.
+    """
+    exchanged = torch.zeros(len(given.pixels), len(LIMBS), dtype=torch.bool, device=given.pixels.device)
+    people = (was_fitted(first) & _doubtful(first, given)).nonzero()[:, 0]
+    if not len(people):
+        return first, given, exchanged
+    seen = given.rows(people)
+    before = seen.mean(seen.distance(first.rows(people)))
+    ways = [exchange(seen, part) for parts in LIMBS.values() for part in parts]
+    every = Seen(*map(torch.cat, zip(*ways, strict=True)))
+    # The initializer alone tells which way is the best.
+    guessed = _mean_distance(again(people.repeat(len(ways)), every, steps=0), every)
+    least, way = guessed.unflatten(0, (len(ways), len(people))).min(0)
+    hopeful = least < before
+    if not hopeful.any():
+        return first, given, exchanged
+    people, before, way = people[hopeful], before[hopeful], way[hopeful]
+    other = every.rows(way * len(hopeful) + hopeful.nonzero()[:, 0])
+    found = again(people, other)
+    nearer = _mean_distance(found, other) < _NEARER * before
+    people = people[nearer]
+    exchanged[people, way[nearer] // (len(ways) // len(LIMBS))] = True
+    return first.replaced(people, found.rows(nearer)), given.replaced(people, other.rows(nearer)), exchanged
+
+
+def _mean_distance(result: FitResult, seen: Seen) -> Tensor:
+    """(B,), infinite for who was not fitted."""
+    return seen.mean(seen.distance(result)).where(was_fitted(result), torch.inf)
+
+
+def exchange(seen: Seen, part: Tensor) -> Seen:
+    """With left for right in a part (25,) of the keypoints."""
+    other = seen.pixels[:, MIRRORED_KEYPOINTS], seen.confidence[:, MIRRORED_KEYPOINTS]
+    part = part.to(seen.pixels.device)
+    return Seen(other[0].where(part[:, None], seen.pixels), other[1].where(part, seen.confidence))
+
+
+def _doubtful(result: FitResult, given: Seen) -> Tensor:
+    """(B,), whose legs or arms are far from their keypoints."""
+    _, size = bounding_box(given.pixels, given.confidence > 0)
+    parts = [Seen(given.pixels, given.confidence * whole.to(size.device)) for whole, _ in LIMBS.values()]
+    return torch.stack([part.mean(part.distance(result)) > _DOUBTFUL * size for part in parts]).any(0)

@@ -1,0 +1,39 @@
+"""Both looks, one after the other."""
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+from model.fit_result import FitResult
+from model.second_look.exchanged import put_sides_right
+from model.second_look.false import leave_out_false
+from model.second_look.seen import Again, Seen
+
+
+class SecondLook(NamedTuple):
+    """The answer, and what was made of the detections on the way.
+
+    Attributes:
+        result: of B people.
+        used: the keypoints that it was fitted to.
+        left_out: (B, 25), by the body's sides: detections that are false.
+        exchanged: (B, 2), whose legs and arms had left for right.
+    """
+
+    result: FitResult
+    used: Seen
+    left_out: Tensor
+    exchanged: Tensor
+
+
+def look_again(first: FitResult, given: Seen, again: Again) -> SecondLook:
+    """The fit to what can be true of the detections. Each person's answer is their own.
+
+    Args:
+        first: the fit to all keypoints as they came.
+        given: these.
+        again: fits some of the people anew to other keypoints.
+    """
+    result, sided, exchanged = put_sides_right(first, given, again)
+    result, used = leave_out_false(result, sided, again)
+    return SecondLook(result, used, (sided.confidence > 0) & (used.confidence <= 0), exchanged)
