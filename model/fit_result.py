@@ -97,6 +97,8 @@ class FitResult:
 
     def replaced(self, people: Tensor, by: "FitResult") -> "FitResult":
         """The same with other rows (P,) for the people with these indices (P,)."""
+        if not len(people):
+            return self
         mine = {n: v for n, v in vars(self).items() if isinstance(v, Tensor)}
         values: dict[str, Any] = {n: v.index_copy(0, people, getattr(by, n)) for n, v in mine.items()}
         camera = (v.index_copy(0, people, other) for v, other in zip(self.camera, by.camera, strict=True))

@@ -11,7 +11,6 @@ from model.fit_result import FitResult
 from model.keypoints.names import CANONICAL_NAMES
 from model.mirror import MIRRORED_KEYPOINTS
 from model.second_look.seen import Again, Seen, was_fitted
-from model.view import bounding_box
 
 # Set on poses held back from training (`hmr evaluate faults` on the validation split).
 #
@@ -32,7 +31,9 @@ ARMS = (_named("shoulder", "elbow", "wrist"), _named("elbow", "wrist"))
 LIMBS = {"legs": LEGS, "arms": ARMS}
 
 
-def put_sides_right(first: FitResult, given: Seen, again: Again) -> tuple[FitResult, Seen, Tensor]:
+def put_sides_right(
+    first: FitResult, given: Seen, size: Tensor, again: Again
+) -> tuple[FitResult, Seen, Tensor]:
     """The fit with sides put right, what it was made to, and of whom which limbs were exchanged (B, 2).
 
     All ways are tried, as to exchange the wrong limbs helps, too: with arms and legs exchanged one faces the
@@ -41,10 +42,11 @@ def put_sides_right(first: FitResult, given: Seen, again: Again) -> tuple[FitRes
     Args:
         first: the fit to the keypoints as they came.
         given: these.
+        size: of the boxes around them (B,), pixels.
         again: fits some of the people to others.
     """
     exchanged = torch.zeros(len(given.pixels), len(LIMBS), dtype=torch.bool, device=given.pixels.device)
-    people = (was_fitted(first) & _doubtful(first, given)).nonzero()[:, 0]
+    people = (was_fitted(first) & _doubtful(first, given, size)).nonzero()[:, 0]
     if not len(people):
         return first, given, exchanged
     seen = given.rows(people)
@@ -78,8 +80,8 @@ def exchange(seen: Seen, part: Tensor) -> Seen:
     return Seen(other[0].where(part[:, None], seen.pixels), other[1].where(part, seen.confidence))
 
 
-def _doubtful(result: FitResult, given: Seen) -> Tensor:
+def _doubtful(result: FitResult, given: Seen, size: Tensor) -> Tensor:
     """(B,), whose legs or arms are far from their keypoints."""
-    _, size = bounding_box(given.pixels, given.confidence > 0)
-    parts = [Seen(given.pixels, given.confidence * whole.to(size.device)) for whole, _ in LIMBS.values()]
-    return torch.stack([part.mean(part.distance(result)) > _DOUBTFUL * size for part in parts]).any(0)
+    whole = torch.stack([whole for whole, _ in LIMBS.values()], 1).to(size)
+    seen = (given.confidence > 0).to(size) @ whole
+    return (given.distance(result) @ whole > _DOUBTFUL * size[:, None] * seen).any(1)

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from model.fit_result import FitResult
 from model.second_look.seen import Again, Seen, was_fitted
-from model.view import bounding_box
 
 # Set on poses held back from training (`hmr evaluate faults` on the validation split).
 #
@@ -27,16 +26,18 @@ _MOST_FALSE = 3
 _FEWEST_LEFT = 6
 
 
-def leave_out_false(first: FitResult, given: Seen, again: Again) -> tuple[FitResult, Seen]:
+def leave_out_false(first: FitResult, given: Seen, size: Tensor, again: Again) -> tuple[FitResult, Seen]:
     """The fit without false detections, and what it was made to. Each person's is their own.
 
     Args:
         first: the fit to all keypoints.
         given: these.
+        size: of the boxes around them (B,), pixels.
         again: fits some of the people to fewer.
     """
+    if not (given.distance(first) > _FAR * size[:, None]).any():
+        return first, given
     result, used = first, given
-    _, size = bounding_box(given.pixels, given.confidence > 0)
     people = was_fitted(first).nonzero()[:, 0]
     for _ in range(_MOST_FALSE):
         distance = used.distance(result)

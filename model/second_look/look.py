@@ -8,6 +8,7 @@ from model.fit_result import FitResult
 from model.second_look.exchanged import put_sides_right
 from model.second_look.false import leave_out_false
 from model.second_look.seen import Again, Seen
+from model.view import bounding_box
 
 
 class SecondLook(NamedTuple):
@@ -34,6 +35,7 @@ def look_again(first: FitResult, given: Seen, again: Again) -> SecondLook:
         given: these.
         again: fits some of the people anew to other keypoints.
     """
-    result, sided, exchanged = put_sides_right(first, given, again)
-    result, used = leave_out_false(result, sided, again)
+    _, size = bounding_box(given.pixels, given.confidence > 0)
+    result, sided, exchanged = put_sides_right(first, given, size, again)
+    result, used = leave_out_false(result, sided, size, again)
     return SecondLook(result, used, (sided.confidence > 0) & (used.confidence <= 0), exchanged)

@@ -7,8 +7,13 @@ from torch import Tensor
 from model.fit_result import FitResult
 from model.keypoints.names import CANONICAL_NAMES
 from model.second_look.exchanged import LIMBS, exchange, put_sides_right
-from model.second_look.seen import Seen
-from tests.model.second_look.test_false import COUNT, fitted, people, refitted
+from model.second_look.seen import Again, Seen
+from tests.model.second_look.test_false import COUNT, box_size, fitted, people, refitted
+
+
+def look(first: FitResult, given: Seen, again: Again) -> tuple[FitResult, Seen, Tensor]:
+    return put_sides_right(first, given, box_size(given), again)
+
 
 WAYS = [(name, trunk) for name in LIMBS for trunk in (True, False)]
 
@@ -31,7 +36,7 @@ def sent(who: dict[int, tuple[str, bool]]) -> tuple[Seen, Seen]:
 @pytest.mark.parametrize("way", WAYS, ids=str)
 def test_sides_are_put_right(way: tuple[str, bool]) -> None:
     true, faulty = sent({1: way})
-    result, used, exchanged = put_sides_right(fitted(*faulty), faulty, refitted)
+    result, used, exchanged = look(fitted(*faulty), faulty, refitted)
     expected = torch.zeros(COUNT, 2, dtype=torch.bool)
     expected[1, list(LIMBS).index(way[0])] = True
     assert torch.equal(exchanged, expected)
@@ -45,7 +50,7 @@ def test_true_sides_are_not_tried() -> None:
     def never(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
         raise AssertionError(who)
 
-    result, used, exchanged = put_sides_right(fitted(*true), true, never)
+    result, used, exchanged = look(fitted(*true), true, never)
     assert not exchanged.any()
     assert torch.equal(used.pixels, true.pixels)
     assert torch.equal(result.reprojection, fitted(*true).reprojection)
@@ -53,12 +58,12 @@ def test_true_sides_are_not_tried() -> None:
 
 def test_everyones_are_their_own() -> None:
     true, faulty = sent({i: way for i, way in enumerate(WAYS)})
-    result, used, exchanged = put_sides_right(fitted(*faulty), faulty, refitted)
+    result, used, exchanged = look(fitted(*faulty), faulty, refitted)
     assert exchanged.sum() == len(WAYS)
     assert torch.equal(used.confidence, true.confidence)
     for i in range(COUNT):
         row = torch.tensor([i])
-        alone = put_sides_right(fitted(*faulty.rows(row)), faulty.rows(row), refitted)
+        alone = look(fitted(*faulty.rows(row)), faulty.rows(row), refitted)
         torch.testing.assert_close(alone[0].reprojection[0], result.reprojection[i])
         assert torch.equal(alone[2][0], exchanged[i])
 
@@ -70,7 +75,7 @@ def test_what_is_no_better_does_not_stand() -> None:
     def worse(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
         return fitted(other.pixels + 50, other.confidence)
 
-    result, used, exchanged = put_sides_right(first, faulty, worse)
+    result, used, exchanged = look(first, faulty, worse)
     assert not exchanged.any()
     assert torch.equal(used.pixels, faulty.pixels)
     assert torch.equal(result.reprojection, first.reprojection)
@@ -82,13 +87,13 @@ def test_what_fails_does_not_stand() -> None:
     def failed(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
         return fitted(other.pixels, other.confidence * (steps == 0))
 
-    assert not put_sides_right(fitted(*faulty), faulty, failed)[2].any()
+    assert not look(fitted(*faulty), faulty, failed)[2].any()
 
 
 def test_who_was_not_fitted_is_let_be() -> None:
     _, faulty = sent({1: WAYS[0]})
     faulty.confidence[1, 3:] = 0.0
-    assert not put_sides_right(fitted(*faulty), faulty, refitted)[2].any()
+    assert not look(fitted(*faulty), faulty, refitted)[2].any()
 
 
 def test_to_exchange_twice_changes_nothing() -> None:
@@ -111,4 +116,4 @@ def test_limbs_are_of_two_sides() -> None:
 
 def test_nobody_is_fine() -> None:
     nobody = Seen(torch.zeros(0, 25, 2), torch.zeros(0, 25))
-    assert put_sides_right(fitted(*nobody), nobody, refitted)[2].shape == (0, 2)
+    assert look(fitted(*nobody), nobody, refitted)[2].shape == (0, 2)

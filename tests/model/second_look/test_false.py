@@ -9,6 +9,7 @@ from model.fit_result import FitResult, FitStatus
 from model.keypoints.names import NUM_CANONICAL
 from model.second_look.false import leave_out_false
 from model.second_look.seen import Again, Seen
+from model.view import bounding_box
 
 COUNT = 5
 SIZE = 200.0
@@ -45,6 +46,10 @@ def people() -> tuple[Tensor, Tensor]:
     return shape() + place + jitter, confidence
 
 
+def box_size(seen: Seen) -> Tensor:
+    return bounding_box(seen.pixels, seen.confidence > 0)[1]
+
+
 def refitted(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
     return fitted(*other)
 
@@ -52,7 +57,7 @@ def refitted(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult
 def look(pixels: Tensor, confidence: Tensor, again: Again = refitted) -> tuple[FitResult, Tensor]:
     """The fit without false keypoints, and which these are."""
     given = Seen(pixels, confidence)
-    result, used = leave_out_false(fitted(pixels, confidence), given, again)
+    result, used = leave_out_false(fitted(pixels, confidence), given, box_size(given), again)
     assert torch.equal(used.pixels, pixels)
     assert (used.confidence <= confidence).all()
     return result, used.confidence < confidence
