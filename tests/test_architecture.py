@@ -22,7 +22,7 @@ LAYERS: list[set[str]] = [
     {"model.fit_result"},
     {"model.people"},
     {"model.placement"},
-    {"model.compiled"},
+    {"model.compiled", "model.second_look"},
     {"model.fit"},
     {"model.weights", "model.agreement"},
     {"model.data"},

@@ -13,10 +13,6 @@ from rich.table import Table
 from service.cli.errors import told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from _typeshed import DataclassInstance
-
     from model.fit import Fitter
 
 app = typer.Typer(help="Errors of the served weights against 3D truth.", no_args_is_help=True)
@@ -45,8 +41,9 @@ def poses(
     with told(LibraryError):
         library = load_library([file])
     errors = evaluate_poses(fitter.recovery, fitter.body, library, steps, seed=seed)
+    rows = {name: asdict(values) for name, values in errors.items()}
     true = true_errors_2d(fitter.body, library, seed=seed)
-    _show_beside_truth(errors, true, as_json, f"{file.name}, {len(library)} poses")
+    _show_beside_truth(rows, true, as_json, f"{file.name}, {len(library)} poses")
 
 
 @app.command("detections")
@@ -70,7 +67,8 @@ def detections(
     with told(DetectionsError):
         errors = evaluate_detections(fitter.recovery, fitter.body, folder, steps)
         true = {name: true_error_2d(frames) for name, frames in read_detections(folder).items()}
-    rows = {**errors, "mean": mean_over_cameras(errors)}
+    every = {**errors, "mean": mean_over_cameras(errors)}
+    rows = {name: asdict(values) for name, values in every.items()}
     _show_beside_truth(rows, {**true, "mean": fmean(true.values())}, as_json, folder.name)
 
 
@@ -133,10 +131,10 @@ def _fitter(weights: Path | None, threads: int) -> "Fitter":
 
 
 def _show_beside_truth(
-    errors: "Mapping[str, DataclassInstance]", true: dict[str, float], as_json: bool, title: str
+    errors: dict[str, dict[str, Any]], true: dict[str, float], as_json: bool, title: str
 ) -> None:
     """Errors, and how far the truth itself is from the detections, below which a fit follows their noise."""
-    rows = {name: {**asdict(values), "true_error_2d": true[name]} for name, values in errors.items()}
+    rows = {name: {**values, "true_error_2d": true[name]} for name, values in errors.items()}
     told = ", ".join(f"{name} {error:.2f}" for name, error in true.items())
     show_errors(rows, as_json, f"{title}; error_2d of the truth itself: {told}")
 
