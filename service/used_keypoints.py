@@ -33,7 +33,7 @@ def as_used(
         for limbs in np.array(list(LIMBS))[exchanged[i]].tolist():
             remarks.add(
                 f"Left and right {limbs} were sent the other way round, as no body has them: they were "
-                "exchanged.",
+                "exchanged. Other warnings name sides as they are now.",
                 [i],
             )
         names = LAYOUT_NAMES[detected[i].layout]

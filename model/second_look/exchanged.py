@@ -42,30 +42,43 @@ def put_sides_right(
     Args:
         first: the fit to the keypoints as they came.
         given: these.
-        size: of the boxes around them (B,), pixels.
+        size: of the people's boxes (B,), pixels.
         again: fits some of the people to others.
     """
+    result, used = first, given
     exchanged = torch.zeros(len(given.pixels), len(LIMBS), dtype=torch.bool, device=given.pixels.device)
-    people = (was_fitted(first) & _doubtful(first, given, size)).nonzero()[:, 0]
-    if not len(people):
-        return first, given, exchanged
-    seen = given.rows(people)
-    before = seen.mean(seen.distance(first.rows(people)))
+    people = was_fitted(first)
+    for _ in LIMBS:  # It may be both, one after the other.
+        doubtful = (people & _doubtful(result, used, size)).nonzero()[:, 0]
+        if not len(doubtful):
+            break
+        who, found, other, limbs = _other_way(doubtful, result, used, again)
+        result, used = result.replaced(who, found), used.replaced(who, other)
+        exchanged[who, limbs] ^= True
+        people = torch.zeros_like(people).index_fill(0, who, True)
+    return result, used, exchanged
+
+
+def _other_way(
+    people: Tensor, result: FitResult, used: Seen, again: Again
+) -> tuple[Tensor, FitResult, Seen, Tensor]:
+    """Those of the people who are fitted better the other way round: how, to what, and which limbs it is."""
+    seen = used.rows(people)
+    before = seen.mean(seen.distance(result.rows(people)))
     ways = [exchange(seen, part) for parts in LIMBS.values() for part in parts]
     every = Seen(*map(torch.cat, zip(*ways, strict=True)))
     # The initializer alone tells which way is the best.
     guessed = _mean_distance(again(people.repeat(len(ways)), every, steps=0), every)
     least, way = guessed.unflatten(0, (len(ways), len(people))).min(0)
-    hopeful = least < before
-    if not hopeful.any():
-        return first, given, exchanged
-    people, before, way = people[hopeful], before[hopeful], way[hopeful]
-    other = every.rows(way * len(hopeful) + hopeful.nonzero()[:, 0])
-    found = again(people, other)
-    nearer = _mean_distance(found, other) < _NEARER * before
-    people = people[nearer]
-    exchanged[people, way[nearer] // (len(ways) // len(LIMBS))] = True
-    return first.replaced(people, found.rows(nearer)), given.replaced(people, other.rows(nearer)), exchanged
+    hopeful = (least < before).nonzero()[:, 0]
+    if not len(hopeful):
+        nobody = people[:0]
+        return nobody, result.rows(nobody), used.rows(nobody), nobody
+    other = every.rows(way[hopeful] * len(people) + hopeful)
+    found = again(people[hopeful], other)
+    nearer = _mean_distance(found, other) < _NEARER * before[hopeful]
+    limbs = way[hopeful[nearer]] // (len(ways) // len(LIMBS))
+    return people[hopeful[nearer]], found.rows(nearer), other.rows(nearer), limbs
 
 
 def _mean_distance(result: FitResult, seen: Seen) -> Tensor:

@@ -1,8 +1,8 @@
 """Fits once more without false detections: a single keypoint that is far off bends the whole body.
 
-Who is fitted well everywhere but at a few keypoints is fitted again without the farthest of them. The new fit
-stands if it brings the body nearer to all that are left; then it is looked at in its turn. Who has keypoints
-far off even then keeps the first fit: it is something else that is wrong with them.
+Who is fitted well everywhere but at a few keypoints is fitted again without the farthest of them, and that
+fit is looked at in its turn. It stands if it brings the body nearer to all that are left, and none of these
+is far off. Else the first fit is kept: it is something else that is wrong.
 """
 
 import torch
@@ -19,7 +19,7 @@ _FAR = 0.1
 _NEAR_FARTHEST = 0.7
 # The mean distance from the keypoints that are left must fall to this share.
 _NEARER = 0.85
-# In the end no keypoint may be farther off than this share of the box.
+# No keypoint that is left may be farther off than this share of the box.
 _TOO_FAR = 0.15
 # More keypoints than these are not false one by one.
 _MOST_FALSE = 3
@@ -32,26 +32,38 @@ def leave_out_false(first: FitResult, given: Seen, size: Tensor, again: Again) -
     Args:
         first: the fit to all keypoints.
         given: these.
-        size: of the boxes around them (B,), pixels.
+        size: of the people's boxes (B,), pixels.
         again: fits some of the people to fewer.
     """
-    if not (given.distance(first) > _FAR * size[:, None]).any():
-        return first, given
-    result, used = first, given
+    best, kept = result, used = first, given
     people = was_fitted(first).nonzero()[:, 0]
     for _ in range(_MOST_FALSE):
         distance = used.distance(result)
+        if not any_far(distance, size):
+            break
         people, fewer = _without_farthest(distance, size, used, given, people)
         if not len(people):
             break
         found = again(people, fewer)
-        before, after = fewer.mean(distance[people]), fewer.mean(fewer.distance(found))
-        nearer = was_fitted(found) & (after < _NEARER * before)
-        people, fewer = people[nearer], fewer.rows(nearer)
-        result = result.replaced(people, found.rows(nearer))
-        used = used.replaced(people, fewer)
-    unsettled = (used.distance(result) > _TOO_FAR * size[:, None]).any(1).nonzero()[:, 0]
-    return result.replaced(unsettled, first.rows(unsettled)), used.replaced(unsettled, given.rows(unsettled))
+        result, used = result.replaced(people, found), used.replaced(people, fewer)
+        good = was_fitted(found) & _is_good(found, fewer, best.rows(people), size[people])
+        best = best.replaced(people[good], found.rows(good))
+        kept = kept.replaced(people[good], fewer.rows(good))
+        # Who isn't well off yet may be without one keypoint more.
+        people = people[was_fitted(found)]
+    return best, kept
+
+
+def any_far(distance: Tensor, size: Tensor) -> bool:
+    """Whether anyone has a keypoint that may be false, by the distances (B, 25) of the body from it."""
+    return bool((distance > _FAR * size[:, None]).any())
+
+
+def _is_good(found: FitResult, fewer: Seen, before: FitResult, size: Tensor) -> Tensor:
+    """(B,), whose body is nearer to what is left than before, and far from none of it."""
+    distance = fewer.distance(found)
+    nearer = fewer.mean(distance) < _NEARER * fewer.mean(fewer.distance(before))
+    return nearer & (distance <= _TOO_FAR * size[:, None]).all(1)
 
 
 def _without_farthest(

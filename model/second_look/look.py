@@ -6,9 +6,9 @@ from torch import Tensor
 
 from model.fit_result import FitResult
 from model.second_look.exchanged import put_sides_right
-from model.second_look.false import leave_out_false
+from model.second_look.false import any_far, leave_out_false
 from model.second_look.seen import Again, Seen
-from model.view import bounding_box
+from model.view import bounding_box, without_strays
 
 
 class SecondLook(NamedTuple):
@@ -35,7 +35,11 @@ def look_again(first: FitResult, given: Seen, again: Again) -> SecondLook:
         given: these.
         again: fits some of the people anew to other keypoints.
     """
-    _, size = bounding_box(given.pixels, given.confidence > 0)
+    seen = given.confidence > 0
+    _, size = bounding_box(given.pixels, seen)
+    if any_far(given.distance(first), size):
+        # One keypoint at the other end of the picture makes all others near.
+        _, size = bounding_box(given.pixels, without_strays(given.pixels, seen))
     result, sided, exchanged = put_sides_right(first, given, size, again)
     result, used = leave_out_false(result, sided, size, again)
     return SecondLook(result, used, (sided.confidence > 0) & (used.confidence <= 0), exchanged)

@@ -25,8 +25,7 @@ class Seen(NamedTuple):
     def distance(self, result: FitResult) -> Tensor:
         """From the body's keypoints (B, 25), pixels; 0 where nothing was seen."""
         length: Tensor = (result.reprojection[:, :NUM_CANONICAL] - self.pixels).norm(dim=-1)
-        seen: Tensor = self.confidence > 0
-        return length * seen
+        return length.masked_fill(self.confidence <= 0, 0.0)
 
     def mean(self, distance: Tensor) -> Tensor:
         """Over what was seen (B,), of distances (B, 25)."""

@@ -40,7 +40,7 @@ def fit_of(fitter: Fitter, people: int) -> Callable[[], object]:
     keypoints = torch.from_numpy(job.keypoints)
     pixels, confidence = keypoints[..., :2].contiguous(), keypoints[..., 2].contiguous()
     camera = Pinhole(*torch.from_numpy(job.cameras).unbind(1))
-    return lambda: fitter.fit(pixels, confidence, camera, steps=STEPS)
+    return lambda: fitter.fit_twice(pixels, confidence, camera, steps=STEPS)
 
 
 def descent_of(fitter: Fitter, solver: Solver, people: int) -> Callable[[], object]:

@@ -54,8 +54,8 @@ class Person(AnswerPart):
     message: str = Field(description="The status in words.", examples=["The body was fitted."])
     layout: Layout = Field(description="Order of this person's keypoints.", examples=["BODY_25"])
     observed: list[bool] = Field(
-        description="J: which keypoints the body was fitted to: those with confidence enough, but for false "
-        "ones, and with sides put right, of which warnings tell."
+        description="J: which keypoints have confidence enough, but for those left out as false, and with "
+        "sides put right; warnings tell of both."
     )
     pose: Joints | None = Field(
         description="24 x 3: axis-angle of each joint relative to its parent, radians; the first is the "

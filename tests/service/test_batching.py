@@ -43,6 +43,9 @@ def test_in_company_everybody_is_as_alone(served: ServedModel) -> None:
         assert among.statuses == alone.statuses
         assert among.messages == alone.messages
         assert set(among.vertices) == set(alone.vertices)
+        for mask in ("left_out", "exchanged"):
+            np.testing.assert_array_equal(getattr(among, mask), getattr(alone, mask))
+        np.testing.assert_array_equal(among.used, alone.used)
         for i, mesh in alone.vertices.items():
             np.testing.assert_allclose(among.vertices[i], mesh, atol=1e-5)
         if one.people:

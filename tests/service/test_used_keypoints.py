@@ -11,6 +11,9 @@ from model.keypoints.layouts import LAYOUT_NAMES, Layout
 from model.weights import ServedModel, load_served
 from service.answer import Answer
 from service.document import fit_document
+from service.fitting import job_of, run_job
+from service.metrics import Metrics
+from service.parsing import read_request
 from tests.service.people import CAMERA, document, keypoints, person
 
 # Pixels; the person is 300 tall.
@@ -92,6 +95,52 @@ def test_a_side_that_was_not_seen_changes_with_the_other(shipped: ServedModel) -
     answer = fit(shipped, [person(points)], camera=CAMERA)
     assert [w for w in answer.warnings if "Left and right arms" in w]
     assert answer.people[0].observed[arms].tolist() == [True, False]
+
+
+def test_a_false_shoulder_takes_the_neck_made_from_it_along(shipped: ServedModel) -> None:
+    """But only what was sent is told of."""
+    false, without = with_false(Layout.COCO_17, "right_shoulder")
+    sent = {"layout": "COCO_17", "camera": CAMERA}
+    one, other = (fit(shipped, [p], **sent).people[0] for p in (false, without))
+    assert one.fit is not None
+    assert other.fit is not None
+    np.testing.assert_allclose(one.fit.joints3d, other.fit.joints3d, atol=1e-4, rtol=1e-4)
+    (warning,) = [w for w in fit(shipped, [false], **sent).warnings if w.startswith("Left out")]
+    assert "false: right_shoulder. " in warning
+
+
+def test_a_false_keypoint_does_not_hide_behind_one_at_the_other_end_of_the_picture(
+    shipped: ServedModel,
+) -> None:
+    points, names = keypoints(), LAYOUT_NAMES[Layout.BODY_25]
+    points[names.index("right_wrist"), :2] += FAR
+    points[names.index("right_ear"), :2] += [3000.0, 0.0]
+    answer = fit(shipped, [person(points)], camera=CAMERA)
+    (warning,) = [w for w in answer.warnings if w.startswith("Left out")]
+    assert "right_wrist" in warning
+    assert "right_ear" in warning
+
+
+def test_residuals_are_of_what_was_fitted_to(shipped: ServedModel) -> None:
+    false, _ = with_false(Layout.BODY_25, "right_wrist")
+    request = read_request(json.dumps(document(false, person(), camera=CAMERA)).encode())
+    outcome = run_job(shipped.fitter, job_of(request, mesh=False))
+    assert outcome.left_out.sum(1).tolist() == [1, 0]
+    np.testing.assert_allclose(outcome.residual_ratio[0], outcome.residual_ratio[1], rtol=0.3)
+    assert (outcome.farthest_ratio < 0.1).all()
+
+
+def test_metrics_count_faults(shipped: ServedModel) -> None:
+    points, names = keypoints(), LAYOUT_NAMES[Layout.BODY_25]
+    for part in ("elbow", "wrist"):
+        both = [names.index(f"{side}_{part}") for side in ("left", "right")]
+        points[both] = points[both[::-1]]
+    false, _ = with_false(Layout.BODY_25, "nose")
+    request = read_request(json.dumps(document(person(points), false, person(), camera=CAMERA)).encode())
+    metrics = Metrics()
+    metrics.observe_fit(run_job(shipped.fitter, job_of(request, mesh=False)))
+    for name in ("hmr_false_detections_total", "hmr_exchanged_sides_total"):
+        assert metrics.registry.get_sample_value(name) == 1
 
 
 def test_true_keypoints_stay(shipped: ServedModel) -> None:

@@ -68,6 +68,31 @@ def test_everyones_are_their_own() -> None:
         assert torch.equal(alone[2][0], exchanged[i])
 
 
+def test_both_limbs_are_put_right_one_after_the_other() -> None:
+    true, faulty = sent({1: ("legs", True), 3: ("arms", False)})
+    row = torch.tensor([1])
+    faulty = faulty.replaced(row, exchange(faulty.rows(row), part("arms", True)))
+    result, used, exchanged = look(fitted(*faulty), faulty, refitted)
+    assert exchanged.tolist() == [[False] * 2, [True] * 2, [False] * 2, [False, True], [False] * 2]
+    assert torch.equal(used.pixels, true.pixels)
+    torch.testing.assert_close(result.reprojection, fitted(*true).reprojection)
+
+
+def test_those_whom_no_way_helps_change_nobody() -> None:
+    """In the midst of others, who each need a way of their own."""
+    true, faulty = sent(dict(zip((1, 2, 4), WAYS[1:], strict=True)))
+    both = (0, 3)  # whose limbs are off alike on either side
+    for i in both:
+        faulty.pixels[i, LIMBS["legs"][0]] += torch.tensor([0.0, 60.0])
+    first = fitted(*faulty)
+    result, used, exchanged = look(first, faulty, refitted)
+    assert exchanged.any(1).tolist() == [False, True, True, False, True]
+    for i in range(COUNT):
+        expected = first.reprojection[i] if i in both else fitted(*true).reprojection[i]
+        torch.testing.assert_close(result.reprojection[i], expected)
+        assert torch.equal(used.pixels[i], (faulty if i in both else true).pixels[i])
+
+
 def test_what_is_no_better_does_not_stand() -> None:
     _, faulty = sent({1: WAYS[0]})
     first = fitted(*faulty)

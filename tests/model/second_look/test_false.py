@@ -95,6 +95,33 @@ def test_false_keypoints_are_left_out_of_one_persons_fit(false: list[int]) -> No
     torch.testing.assert_close(result.camera.fx, unseen.camera.fx)
 
 
+def test_a_slight_one_does_not_hide_behind_another() -> None:
+    """Nor the other behind it: without the first alone the fit is not good yet."""
+    pixels, confidence = people()
+    pixels = spoilt(spoilt(pixels, 2, [WRIST], 0.8), 2, [ANKLE], 0.25)
+    _, left_out = look(pixels, confidence)
+    assert left_out[2].nonzero()[:, 0].tolist() == [WRIST, ANKLE]
+    assert left_out.sum() == 2
+
+
+def test_what_is_anything_at_all_where_nothing_was_seen_does_no_harm() -> None:
+    pixels, confidence = people()
+    pixels = spoilt(pixels, 2, [WRIST])
+    confidence[:, HEEL] = 0.0
+    pixels[:, HEEL] = 0.0
+    expected = look(pixels, confidence)
+    pixels[:, HEEL] = torch.nan
+
+    def clean(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
+        return fitted(other.pixels.nan_to_num(), other.confidence)
+
+    given = Seen(pixels, confidence)
+    first = fitted(pixels.nan_to_num(), confidence)
+    result, used = leave_out_false(first, given, box_size(given), clean)
+    torch.testing.assert_close(result.reprojection, expected[0].reprojection)
+    assert (used.confidence < confidence).sum() == 1
+
+
 def test_more_than_a_few_are_not_false_one_by_one() -> None:
     pixels, confidence = people()
     pixels = spoilt(pixels, 2, [WRIST, ANKLE, EAR, HEEL])
