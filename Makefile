@@ -63,7 +63,7 @@ bench: $(VENV)/.runtime
 
 # Several processes share each batch by torchrun.
 TRAIN = $(if $(filter-out 1,$(PROCESSES)),$(BIN)/torchrun --standalone --nproc-per-node $(PROCESSES) -m model.train,$(BIN)/hmr train)
-GIVEN = --config $(CONFIG) $(DATA:%=--data %) $(VALIDATION:%=--validation %) $(START:%=--start %) --out $(OUT)
+GIVEN = --config $(CONFIG) $(DATA:%=--data %) $(VALIDATION:%=--validation %) $(START:%=--from %) --out $(OUT)
 
 train: $(VENV)/.training
 	$(TRAIN) $(if $(DATA),$(GIVEN)) $(ARGS)

@@ -42,7 +42,7 @@ def make(target: str, *variables: str) -> str:
                 "PROCESSES=3",
             ],
             "bin/torchrun --standalone --nproc-per-node 3 -m model.train --config unrolled --data a.npz "
-            "--validation v.npz --start runs/1 --out runs/2",
+            "--validation v.npz --from runs/1 --out runs/2",
         ),
     ],
 )

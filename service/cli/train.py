@@ -25,7 +25,9 @@ def train(
         typer.Option(help="For log, checkpoint and weights; else runs/last, runs/quick."),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small networks, in minutes.")] = False,
-    start: Annotated[Path | None, typer.Option(help="Folder of a finished run to start from.")] = None,
+    start: Annotated[
+        Path | None, typer.Option("--start", "--from", help="Folder of a finished run to start from.")
+    ] = None,
     body: Annotated[Path | None, typer.Option(help="Body file; by default the open body.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
     tensorboard: Annotated[bool, typer.Option(help="Write TensorBoard's files into the folder too.")] = False,

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
+from torch.distributed.run import get_args_parser
 from typer.testing import CliRunner
 
 from model.train.__main__ import main, parser
@@ -133,6 +134,14 @@ def test_torchrun_s_way_in_has_the_same_options() -> None:
     said = {name for parameter in run.params for name in parameter.opts}
     flags = {name for action in parser()._actions for name in action.option_strings if action.dest != "help"}
     assert said - {"--quick"} == flags  # too small to be shared
+
+
+def test_torchrun_takes_none_of_the_options_for_its_own() -> None:
+    """It looks for its options, and for beginnings of them, among those of the script, too."""
+    theirs = get_args_parser()._option_string_actions
+    for action in parser()._actions:
+        if action.dest != "help":
+            assert any(not any(t.startswith(mine) for t in theirs) for mine in action.option_strings), action
 
 
 def test_torchrun_s_way_in_names_what_is_missing(
