@@ -29,6 +29,7 @@ LEGS = (_named("hip", "knee", "ankle", "heel", "toe"), _named("knee", "ankle", "
 ARMS = (_named("shoulder", "elbow", "wrist"), _named("elbow", "wrist"))
 # By the order of their columns in `put_sides_right`.
 LIMBS = {"legs": LEGS, "arms": ARMS}
+_WHOLE = torch.stack([whole for whole, _ in LIMBS.values()], 1).float()
 
 
 def put_sides_right(
@@ -49,10 +50,10 @@ def put_sides_right(
     exchanged = torch.zeros(len(given.pixels), len(LIMBS), dtype=torch.bool, device=given.pixels.device)
     people = was_fitted(first)
     for _ in LIMBS:  # It may be both, one after the other.
-        doubtful = (people & _doubtful(result, used, size)).nonzero()[:, 0]
-        if not len(doubtful):
+        some = (people & doubtful(used.distance(result), used, size)).nonzero()[:, 0]
+        if not len(some):
             break
-        who, found, other, limbs = _other_way(doubtful, result, used, again)
+        who, found, other, limbs = _other_way(some, result, used, again)
         result, used = result.replaced(who, found), used.replaced(who, other)
         exchanged[who, limbs] ^= True
         people = torch.zeros_like(people).index_fill(0, who, True)
@@ -93,8 +94,8 @@ def exchange(seen: Seen, part: Tensor) -> Seen:
     return Seen(other[0].where(part[:, None], seen.pixels), other[1].where(part, seen.confidence))
 
 
-def _doubtful(result: FitResult, given: Seen, size: Tensor) -> Tensor:
-    """(B,), whose legs or arms are far from their keypoints."""
-    whole = torch.stack([whole for whole, _ in LIMBS.values()], 1).to(size)
+def doubtful(distance: Tensor, given: Seen, size: Tensor) -> Tensor:
+    """(B,), whose legs or arms are far from their keypoints, by the distances (B, 25) of these."""
+    whole = _WHOLE.to(size)
     seen = (given.confidence > 0).to(size) @ whole
-    return (given.distance(result) @ whole > _DOUBTFUL * size[:, None] * seen).any(1)
+    return (distance @ whole > _DOUBTFUL * size[:, None] * seen).any(1)

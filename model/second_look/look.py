@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from model.fit_result import FitResult
-from model.second_look.exchanged import put_sides_right
+from model.second_look.exchanged import LIMBS, doubtful, put_sides_right
 from model.second_look.false import any_far, leave_out_false
 from model.second_look.seen import Again, Seen
 from model.view import bounding_box, without_strays
@@ -37,7 +38,11 @@ def look_again(first: FitResult, given: Seen, again: Again) -> SecondLook:
     """
     seen = given.confidence > 0
     _, size = bounding_box(given.pixels, seen)
-    if any_far(given.distance(first), size):
+    distance = given.distance(first)
+    far = any_far(distance, size)
+    if not (far or doubtful(distance, given, size).any()):
+        return SecondLook(first, given, torch.zeros_like(seen), seen.new_zeros(len(seen), len(LIMBS)))
+    if far:
         # One keypoint at the other end of the picture makes all others near.
         _, size = bounding_box(given.pixels, without_strays(given.pixels, seen))
     result, sided, exchanged = put_sides_right(first, given, size, again)
