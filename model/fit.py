@@ -62,24 +62,17 @@ class Fitter:
 
     @torch.no_grad()
     def fit_twice(
-        self,
-        pixels: Tensor,
-        confidence: Tensor,
-        camera: Pinhole | None = None,
-        *,
-        steps: int = 4,
-        betas: Tensor | None = None,
+        self, given: Seen, camera: Pinhole, *, steps: int, betas: Tensor | None = None
     ) -> SecondLook:
-        """As `fit`, and once more where detections can't be true, see `look_again`."""
-        given, usual = Seen(pixels.to(self.device), confidence.to(self.device)), steps
+        """As `fit`, to whose arguments these correspond, and once more where detections can't be true."""
 
-        def again(people: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
-            who = people.to(pixels.device)
-            cameras = None if camera is None else Pinhole(*(value[who] for value in camera))
+        def again(people: Tensor, other: Seen, *, steps: int = steps) -> FitResult:
+            who = people.to(camera.fx.device)
             known = None if betas is None else betas[who]
-            return self.fit(*other, cameras, steps=usual if steps is None else steps, betas=known)
+            return self.fit(*other, Pinhole(*(value[who] for value in camera)), steps=steps, betas=known)
 
-        return look_again(self.fit(*given, camera, steps=steps, betas=betas), given, again)
+        first = self.fit(*given, camera, steps=steps, betas=betas)
+        return look_again(first, Seen(*(value.to(self.device) for value in given)), again)
 
     @torch.no_grad()
     def vertices(self, result: FitResult, people: list[int]) -> Tensor:

@@ -15,6 +15,7 @@ from model.fit_result import FitResult, FitStatus
 from model.keypoints.layouts import to_canonical
 from model.keypoints.names import KEYPOINT_NAMES, NUM_CANONICAL
 from model.second_look.exchanged import LIMBS
+from model.second_look.seen import Seen
 from service.parsing import FitInput
 from service.schemas.answer import PersonStatus
 
@@ -99,8 +100,7 @@ def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
     start = time.perf_counter()
     keypoints = torch.from_numpy(job.keypoints)
     look = fitter.fit_twice(
-        keypoints[..., :2],
-        keypoints[..., 2],
+        Seen(keypoints[..., :2], keypoints[..., 2]),
         Pinhole(*torch.from_numpy(job.cameras).unbind(1)),
         steps=job.steps,
         betas=torch.from_numpy(job.betas),

@@ -67,7 +67,7 @@ def evaluate_faults(
         for some in torch.arange(len(pixels)).split(_BATCH):
             cameras = type(camera)(*(value[some] for value in camera))
             first = fitter.fit(*faulty.rows(some), cameras, steps=steps)
-            look = fitter.fit_twice(*faulty.rows(some), cameras, steps=steps)
+            look = fitter.fit_twice(faulty.rows(some), cameras, steps=steps)
             found = (result.joints[:, EVALUATED] for result in (first, look.result))
             changed = look.left_out.any(1) | look.exchanged.any(1)
             rows.append(torch.stack([*(1000 * pa_mpjpe(j, truth[some]) for j in found), changed.float()]))

@@ -36,8 +36,8 @@ class Seen(NamedTuple):
 class Again(Protocol):
     """Fits the people with the given indices (P,) anew to other keypoints (P, …)."""
 
-    def __call__(self, people: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
-        """With as many steps as the first fit had, or `steps`."""
+    def __call__(self, people: Tensor, other: Seen, *, steps: int = ...) -> FitResult:
+        """With `steps`, by default as many as the first fit had."""
         ...
 
 

@@ -35,12 +35,12 @@ def ways_to_fit(fitter: Fitter, people: int) -> dict[str, Callable[[], object]]:
 
 
 def fit_of(fitter: Fitter, people: int) -> Callable[[], object]:
-    """A whole fit of four steps without a mesh, from keypoints in pixels."""
+    """One fit of four steps without mesh or second look (nobody is so shaped), from keypoints in pixels."""
     job = warm_up_job(people)
     keypoints = torch.from_numpy(job.keypoints)
     pixels, confidence = keypoints[..., :2].contiguous(), keypoints[..., 2].contiguous()
     camera = Pinhole(*torch.from_numpy(job.cameras).unbind(1))
-    return lambda: fitter.fit_twice(pixels, confidence, camera, steps=STEPS)
+    return lambda: fitter.fit(pixels, confidence, camera, steps=STEPS)
 
 
 def descent_of(fitter: Fitter, solver: Solver, people: int) -> Callable[[], object]:

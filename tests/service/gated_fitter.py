@@ -37,8 +37,8 @@ class GatedFitter(Fitter):
     def fit_twice(self, *args: Any, **kwargs: Any) -> SecondLook:
         self.entered.set()
         assert self.gate.wait(WITHIN_SECONDS)
-        self.people.append(len(args[0]))
-        if self.broken or len(args[0]) == self.breaks_on:
+        self.people.append(len(args[0].pixels))
+        if self.broken or len(args[0].pixels) == self.breaks_on:
             raise RuntimeError("out of luck")
         look = super().fit_twice(*args, **kwargs)
         look.result.joints.add_(self.spoilt)

@@ -62,7 +62,7 @@ def test_a_false_keypoint_is_as_if_it_had_not_been_sent(
 @pytest.mark.parametrize("limb", ["arms", "legs"])
 @pytest.mark.parametrize("layout", [Layout.BODY_25, Layout.BODY_25B, Layout.COCO_17])
 def test_exchanged_sides_are_put_right(shipped: ServedModel, layout: Layout, limb: str) -> None:
-    true, faulty = keypoints(layout), keypoints(layout)
+    true = keypoints(layout)
     names, lower = LAYOUT_NAMES[layout], ("hip", "knee", "ankle", "heel", "toe")
     ends = {"arms": ("elbow", "wrist"), "legs": lower}[limb]
     # The standing person's legs look alike from both sides; of these one is lifted.
