@@ -17,7 +17,7 @@ from torch import Tensor
 from model.body.body import Body
 from model.body.file import load_body_arrays
 from model.camera import Pinhole
-from model.data.detector import DetectorConfig, detect
+from model.data.keypoint_noise import DetectorConfig, detect
 from model.data.library import LibraryError, load_library
 from model.data.viewpoint import ViewConfig, random_orientation
 from model.keypoints.layouts import LAYOUT_NAMES, Layout

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from model.keypoints.layouts import Layout
 from model.keypoints.openpose import DetectedPerson, sole_document
 from model.weights import load_served
-from service.document import encode, fit_document
 from service.errors import ServiceError
+from service.exchange import encode, fit_document
 from service.media import MediaType
-from service.parsing import read_request
+from service.request.parse import read_request
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt

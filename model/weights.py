@@ -18,8 +18,8 @@ from safetensors.torch import save as save_tensors
 
 from model.body.body import Body
 from model.body.file import load_body_arrays
-from model.fit import Fitter
-from model.recovery import Recovery, RecoveryConfig
+from model.fit.fitter import Fitter
+from model.fit.network import Recovery, RecoveryConfig
 
 MANIFEST = "manifest.json"
 _PARTS = ("recovery", "body")

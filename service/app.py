@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from model.weights import ServedModel
-from service import cors, openapi, problems
-from service.back_pressure import BackPressure
-from service.correlation import Correlating
-from service.instrumentation import Instrumentation
-from service.routes import about, body, bulk, fit, page, reload
+from service.http import openapi, problems
+from service.http.admission import BackPressure
+from service.http.routes import batch, body, fit, page, status
+from service.observability.http_metrics import Instrumentation
+from service.observability.request_id import REQUEST_ID, Correlating
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
 
@@ -50,10 +51,26 @@ def create_app(settings: Settings | None = None, model: ServedModel | None = Non
     problems.install(app)
     openapi.install(app)
     app.add_middleware(BackPressure, runtime=runtime)
-    cors.install(app, runtime.settings)
+    _allow_origins(app, runtime.settings)
     app.add_middleware(Instrumentation, metrics=runtime.metrics)
     # The last one added is the outermost: the names are there for all others.
     app.add_middleware(Correlating)
-    for routes in (fit, bulk, body, about, reload, page):
+    for routes in (fit, batch, body, status, page):
         app.include_router(routes.router)
     return app
+
+
+_MAY_SEND = ["Authorization", "Content-Encoding", "Content-Type", "Prefer", REQUEST_ID, "traceparent"]
+_MAY_READ = ["ETag", "HMR-Warnings", "Preference-Applied", "Retry-After", "Server-Timing", REQUEST_ID]
+
+
+def _allow_origins(app: FastAPI, settings: Settings) -> None:
+    """Let browsers pass on what they get for scripts of the named origins. Cookies play no part."""
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=_MAY_SEND,
+            expose_headers=_MAY_READ,
+        )

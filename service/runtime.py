@@ -6,18 +6,18 @@ import logging
 import time
 from enum import StrEnum
 
+import anyio
+
 from model.weights import ServedModel
-from service.background import compile_beside
-from service.clients import Clients
-from service.engine import Engine, EngineLimits
+from service.auth.clients import Clients
+from service.engine.engine import Engine, EngineLimits
+from service.engine.warm_up import WarmUpError, warm_up
 from service.errors import ReloadFailedError, UnavailableError
-from service.identity import Identity
-from service.loading import StartupError, load_model
-from service.metrics import Metrics
-from service.serving import Serving
+from service.models.background import compile_beside
+from service.models.load import StartupError, load_model
+from service.models.served import Identity, Serving
+from service.observability.metrics import Metrics
 from service.settings import Settings
-from service.slots import Slots
-from service.warm_up import WarmUpError, warm_up
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Runtime:
         self.clients = Clients(
             settings.key_digests, concurrency=settings.key_concurrency, rate=settings.key_rate
         )
-        self.bulk_slots = Slots(settings.max_bulk_requests)
+        self.bulk_slots = anyio.Semaphore(settings.max_bulk_requests)
         self._serving = None if model is None else Serving(model)
         self._engine: Engine | None = None
         self._warming: asyncio.Task[None] | None = None

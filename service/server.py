@@ -13,9 +13,9 @@ import uvicorn
 
 from model.weights import ServedModel
 from service.app import create_app
-from service.door import door_of
 from service.errors import ServiceError
-from service.logs import log_config
+from service.http.admission import door_of
+from service.observability.logs import log_config
 from service.runtime import Runtime
 from service.settings import Settings
 

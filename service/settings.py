@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from service.api_keys import hashed, read_keys
+from service.auth.api_keys import hashed, read_keys
 
 _PREFIX = "HMR_"
 # As browsers write it: no path, not even a slash.

@@ -1,10 +1,9 @@
 """The scripts of the examples as modules."""
 
 import importlib.util
-from pathlib import Path
 from types import ModuleType
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+from tests.paths import EXAMPLES
 
 
 def load_script(name: str) -> ModuleType:

@@ -11,9 +11,9 @@ from statistics import median
 
 import torch
 
-from model.benchmark.method import Method
+from model.benchmark.methods.method import Method
 from model.body.body import Body
-from model.view import Observation
+from model.fit.observation import Observation
 
 _MOST_REPEATS = 50
 _PROCESS = Path("/proc/self")

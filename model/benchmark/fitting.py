@@ -7,16 +7,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from model.benchmark.labelled import DatasetError, Labelled
+from model.benchmark.dataset import DatasetError, Labelled
 from model.benchmark.measures import film_errors, joint_errors, vertex_errors
-from model.benchmark.method import Iterate, Method
+from model.benchmark.methods.method import Iterate, Method
 from model.body.body import Body
 from model.evaluate.poses import mean_distance
-from model.mirror import canonical_side, mirror_back
-from model.objective import evaluate
-from model.people import prepare
-from model.pose_space import start
-from model.view import Observation
+from model.fit.mirror import canonical_side, mirror_back
+from model.fit.objective import evaluate
+from model.fit.observation import Observation
+from model.fit.pose_space import start
+from model.fit.preprocess import prepare
 
 # Curves show the first iterates and then ever fewer, each gap so many times the one before, up to a share of
 # the whole.

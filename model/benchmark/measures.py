@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from model.benchmark.labelled import Labelled
+from model.benchmark.dataset import Labelled
 from model.body.body import Body
 from model.evaluate.metrics import align, mpjpe, pa_mpjpe
 

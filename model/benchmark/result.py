@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from model.benchmark.labelled import DatasetError
+from model.benchmark.dataset import DatasetError
 
 _FOLDER = "results"
 

@@ -11,16 +11,16 @@ import torch
 from torch import Tensor
 
 from model.benchmark.cost import measure_cost
+from model.benchmark.dataset import Labelled, facing
 from model.benchmark.fitting import Say, score, see
-from model.benchmark.labelled import Labelled, facing
-from model.benchmark.method import Method, Pace
+from model.benchmark.methods.method import Method, Pace
 from model.benchmark.result import MethodCost, MethodScore, load, save
 from model.body.body import Body
 from model.data.synthesis import draw_people
 from model.evaluate.poses import NOISY
-from model.people import prepare
+from model.fit.observation import Observation
+from model.fit.preprocess import prepare
 from model.prior.prior import PosePrior
-from model.view import Observation
 
 _FIT_BATCH = 64
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from model.body.joints import JOINT_NAMES
-from model.mirror import mirror_rotations
+from model.fit.mirror import mirror_rotations
 from model.rotation import rotvec_to_matrix
 
 _ARM_JOINTS = ("collar", "shoulder", "elbow", "wrist", "hand")

@@ -10,12 +10,12 @@ from model.body.body import Body
 from model.body.joints import NUM_BETAS
 from model.camera import Pinhole
 from model.data.augment import AugmentConfig, augment
-from model.data.detector import DetectorConfig, detect
+from model.data.keypoint_noise import DetectorConfig, detect
 from model.data.source import PoseSource
 from model.data.viewpoint import ViewConfig, random_distance, random_orientation
+from model.fit.mirror import canonical_side, mirror_back
+from model.fit.observation import Observation, assumed_camera, look_at_person
 from model.keypoints.names import NUM_CANONICAL
-from model.mirror import canonical_side, mirror_back
-from model.view import Observation, assumed_camera, look_at_person
 
 
 @dataclass(frozen=True)

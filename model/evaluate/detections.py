@@ -19,11 +19,11 @@ from model.body.body import Body
 from model.camera import Pinhole
 from model.evaluate.metrics import pa_mpjpe
 from model.evaluate.poses import mean_distance
+from model.fit.mirror import canonical_side, mirror_keypoints
+from model.fit.network import Recovery
+from model.fit.observation import look_at_person
 from model.keypoints.layouts import Layout, to_canonical
 from model.keypoints.openpose import read_openpose
-from model.mirror import canonical_side, mirror_keypoints
-from model.recovery import Recovery
-from model.view import look_at_person
 
 # BODY_25 numbers of shoulders, elbows, wrists, hips, knees and ankles.
 LIMBS = [*range(2, 8), *range(9, 15)]

@@ -10,10 +10,10 @@ from model.data.library import PoseLibrary
 from model.data.synthesis import photograph
 from model.evaluate.metrics import pa_mpjpe
 from model.evaluate.poses import EVALUATED, NOISY
-from model.fit import Fitter
-from model.second_look.exchanged import LIMBS, exchange
-from model.second_look.seen import Seen
-from model.view import bounding_box
+from model.fit.fitter import Fitter
+from model.fit.observation import bounding_box
+from model.fit.robust.keypoints import Seen
+from model.fit.robust.left_right import LIMBS, exchange
 
 # How far a false keypoint is from its true place, share of the box; its confidence.
 _NEAREST, _FARTHEST = 0.1, 1.0

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from model.evaluate.detections import Frames, read_detections
 from model.evaluate.poses import mean_distance
+from model.fit.observation import bounding_box
 from model.keypoints.names import CANONICAL_NAMES
-from model.view import bounding_box
 
 # Fewer frames tell nothing of a spread.
 _FEWEST = 5

@@ -10,15 +10,15 @@ from torch import Tensor
 from model.body.body import Body
 from model.body.joints import JOINT_NAMES, NUM_BETAS
 from model.data.augment import AugmentConfig
-from model.data.detector import DetectorConfig
+from model.data.keypoint_noise import DetectorConfig
 from model.data.library import PoseLibrary
 from model.data.synthesis import SynthesisConfig, Truth, observe
 from model.data.viewpoint import ViewConfig
-from model.descent import Trajectory
 from model.evaluate.metrics import mpjpe, pa_mpjpe
-from model.objective import Evaluation, evaluate
-from model.pose_space import PoseSpace, start
-from model.view import Observation
+from model.fit.objective import Evaluation, evaluate
+from model.fit.observation import Observation
+from model.fit.pose_space import PoseSpace, start
+from model.optimizer.unroll import Trajectory
 
 EVALUATED = [
     JOINT_NAMES.index(name)

@@ -10,7 +10,7 @@ from torch import Tensor
 from model.body.body import Body
 from model.body.joints import NUM_BETAS
 from model.data.library import PoseLibrary
-from model.mirror import mirror_rotations
+from model.fit.mirror import mirror_rotations
 from model.prior.chart import NUM_BODY, PoseChart
 from model.prior.prior import PosePrior
 

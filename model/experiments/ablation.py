@@ -6,12 +6,12 @@ from pathlib import Path
 
 from model.body.body import Body
 from model.experiments.classical import CLASSICAL, run_classical
+from model.experiments.report.ablation_table import write_tables
 from model.experiments.result import ExperimentError, Result, load_result, load_results, save_result
 from model.experiments.rows import TRAINED
-from model.experiments.setting import Budget, Setting
-from model.experiments.table import write_tables
+from model.experiments.setup import Budget, Setting
 from model.experiments.trained import run_trained
-from model.recovery import Recovery
+from model.fit.network import Recovery
 from model.train.config import load_config
 from model.train.loop import TrainData
 from model.train.run import CONFIGS

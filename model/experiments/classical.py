@@ -10,17 +10,17 @@ from model.body.body import Body
 from model.body.joints import NUM_BETAS
 from model.data.library import PoseLibrary
 from model.data.source import PoseSource
-from model.descent import Trajectory, descend
 from model.evaluate.poses import StepErrors, evaluate_poses
 from model.experiments.result import Errors, Result, at_steps
-from model.experiments.setting import Setting, mean_rotations
-from model.objective import Evaluation, evaluate, gradient
+from model.experiments.setup import Setting, mean_rotations
+from model.fit.network import Recovery, real_bodies
+from model.fit.objective import Evaluation, evaluate, gradient
+from model.fit.observation import Observation
+from model.fit.pose_space import PoseSpace, start
 from model.optimizer.first_order import Adam
 from model.optimizer.limited import LBFGS
 from model.optimizer.solver import Solver
-from model.pose_space import PoseSpace, start
-from model.recovery import Recovery, real_bodies
-from model.view import Observation
+from model.optimizer.unroll import Trajectory, descend
 
 # How a fit begins: x (B, 70) and what it stands for.
 Start = Callable[[Observation], tuple[Tensor, PoseSpace]]

@@ -13,15 +13,15 @@ import torch
 from model.experiments.analytic.families import CLASSICAL, FAMILIES, TRAINING
 from model.experiments.analytic.meta import MetaConfig
 from model.experiments.analytic.problems import Problems
+from model.experiments.analytic.solve import walk
 from model.experiments.analytic.trained import trained, with_buffer
-from model.experiments.analytic.walk import walk
-from model.experiments.figure import write_figure
-from model.experiments.parts import Parts
+from model.experiments.cache import Parts
 from model.experiments.performance import LARGEST_FACTOR, area, profile, ratios
+from model.experiments.report.figure import write_figure
 from model.optimizer.solver import Solver
 
 if TYPE_CHECKING:
-    from model.experiments.figure import Axes
+    from model.experiments.report.figure import Axes
 
 WITH, WITHOUT = "L-SR1 with projection", "L-SR1 without projection"
 _TEST_SEED, _TUNING_SEED = 2000, 3000

@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model.experiments.analytic.course import Course, course
+from model.experiments.analytic.convergence import Course, course
 from model.experiments.analytic.draw import quadratics
 from model.experiments.analytic.meta import MetaConfig
 from model.experiments.analytic.problems import Quadratics
 from model.experiments.analytic.trained import trained, with_buffer
-from model.experiments.figure import write_figure
-from model.experiments.parts import Parts
+from model.experiments.cache import Parts
+from model.experiments.report.figure import write_figure
 from model.optimizer.limited import LBFGS
 
 if TYPE_CHECKING:
-    from model.experiments.figure import Axes
+    from model.experiments.report.figure import Axes
 
 LBFGS_NAME, WITH, WITHOUT = "L-BFGS", "L-SR1 with projection", "L-SR1 without projection"
 _COLOURS = {LBFGS_NAME: "C2", WITH: "C0", WITHOUT: "C3"}

@@ -6,16 +6,16 @@ from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
-from model.experiments.analytic.course import course
+from model.experiments.analytic.convergence import course
 from model.experiments.analytic.draw import quadratics
 from model.experiments.analytic.meta import MetaConfig
 from model.experiments.analytic.trained import trained
-from model.experiments.figure import write_figure
-from model.experiments.parts import Parts
+from model.experiments.cache import Parts
+from model.experiments.report.figure import write_figure
 from model.experiments.settings_file import merged, validated
 
 if TYPE_CHECKING:
-    from model.experiments.figure import Axes
+    from model.experiments.report.figure import Axes
 
 _TEST_SEED = 1000
 

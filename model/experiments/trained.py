@@ -12,13 +12,13 @@ from model.data.library import PoseLibrary
 from model.evaluate.poses import evaluate_poses
 from model.experiments.result import Result, at_steps
 from model.experiments.rows import BASE, Row
-from model.experiments.setting import Setting, answer_always, mean_rotations
-from model.recovery import Recovery, RecoveryConfig
+from model.experiments.setup import Setting, answer_always, mean_rotations
+from model.fit.network import Recovery, RecoveryConfig
 from model.train.config import StageConfig, TrainConfig
 from model.train.identity import run_identity
 from model.train.loop import TrainData, train
 from model.train.run import save_run
-from model.train.start import with_fresh_optimizer
+from model.train.warm_start import with_fresh_optimizer
 
 # While a row is trained, a glance at a few poses is enough.
 _GLANCED_AT = 64

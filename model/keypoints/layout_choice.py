@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from model.keypoints.errors import InputError
+from model.keypoints.input_warnings import Remarks
 from model.keypoints.layouts import LAYOUT_NAMES, Layout
-from model.keypoints.remarks import Remarks
 from model.keypoints.triplets import Triplets
 
 # Two layouts have 25 points; BODY_25 is by far the more common.

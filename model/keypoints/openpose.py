@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.keypoints.errors import InputError
+from model.keypoints.input_warnings import Remark, Remarks
 from model.keypoints.layout_choice import MOST_KEYPOINTS, LaidOut, RawKeypoints, lay_out
 from model.keypoints.layouts import Layout
-from model.keypoints.remarks import Remark, Remarks
 from model.keypoints.resemblance import likely_twin
 from model.keypoints.triplets import Triplets, read_triplets
 

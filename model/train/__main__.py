@@ -11,7 +11,7 @@ from model.data.library import LibraryError
 from model.prior.file import PriorError
 from model.train.checkpoint import CheckpointError
 from model.train.config import ConfigError
-from model.train.log import LogError
+from model.train.report.log import LogError
 from model.train.run import RunFiles, named_config, run
 from model.weights import WeightsError
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from model.recovery import Recovery
+from model.atomic_write import write_whole
+from model.fit.network import Recovery
 from model.train.config import TrainConfig
-from model.train.files import write_whole
 from model.train.identity import differences
 
 _FILE = "checkpoint.pt"

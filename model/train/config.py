@@ -9,7 +9,7 @@ from annotated_types import Ge, Interval, MinLen
 from pydantic import TypeAdapter, ValidationError
 
 from model.data.synthesis import SynthesisConfig
-from model.recovery import RecoveryConfig
+from model.fit.network import RecoveryConfig
 from model.train.loss import LossConfig
 
 

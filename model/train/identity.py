@@ -11,8 +11,8 @@ from model.body.body import Body
 from model.body.file import body_bytes
 from model.data.library import PoseLibrary
 from model.data.source import PoseMix, PoseSource
+from model.fit.network import Recovery
 from model.prior.prior import PosePrior
-from model.recovery import Recovery
 from model.train.config import TrainConfig
 
 # When something is written or validated changes nothing in the weights.

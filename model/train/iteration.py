@@ -7,9 +7,9 @@ from torch import Tensor
 
 from model.train.checkpoint import TrainState
 from model.train.config import StageConfig, TrainConfig
+from model.train.distributed import Processes
 from model.train.loss import meta_loss
-from model.train.processes import Processes
-from model.train.stream import PeopleStream, Place
+from model.train.sampler import PeopleStream, Place
 
 
 def iterate(

@@ -11,16 +11,15 @@ from model.body.body import Body
 from model.data.library import PoseLibrary
 from model.data.source import PoseSource
 from model.evaluate.poses import StepErrors, evaluate_poses
-from model.recovery import Recovery
+from model.fit.network import Recovery
 from model.train.checkpoint import TrainState, fresh_state, load_checkpoint, save_checkpoint
 from model.train.config import TrainConfig
+from model.train.distributed import ALONE, Processes
 from model.train.identity import run_identity
 from model.train.iteration import iterate
-from model.train.log import RunLog
-from model.train.pace import Pace
-from model.train.processes import ALONE, Processes
-from model.train.stream import PeopleStream, Place
-from model.train.tensorboard import tensorboard
+from model.train.report.log import Pace, RunLog
+from model.train.report.tensorboard import tensorboard
+from model.train.sampler import PeopleStream, Place
 
 # Steps at which a run is validated while it trains: those of the answer that is served.
 VALIDATED_STEPS = 4

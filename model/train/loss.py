@@ -7,11 +7,11 @@ from torch import Tensor
 
 from model.body.joints import JOINT_NAMES
 from model.data.synthesis import Truth
-from model.descent import Trajectory
 from model.evaluate.metrics import pa_mpjpe
 from model.evaluate.poses import EVALUATED
-from model.objective import OBJECTIVE_SCALE, Evaluation
-from model.pose_space import PoseSpace
+from model.fit.objective import OBJECTIVE_SCALE, Evaluation
+from model.fit.pose_space import PoseSpace
+from model.optimizer.unroll import Trajectory
 
 
 @dataclass(frozen=True)

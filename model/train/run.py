@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model.atomic_write import put_in_place
 from model.body.body import Body
 from model.body.file import load_body_arrays
-from model.recovery import Recovery
+from model.fit.network import Recovery
 from model.train.config import load_config
-from model.train.files import put_in_place
+from model.train.distributed import joined
 from model.train.identity import run_identity
 from model.train.loop import train
 from model.train.poses import load_poses
-from model.train.processes import joined
-from model.train.start import fitting_start
+from model.train.warm_start import fitting_start
 from model.weights import WeightsError, recovery_from_bytes, recovery_to_bytes, sha256, weights_folder
 
 CONFIGS = Path(__file__).parent / "configs"

@@ -5,16 +5,16 @@ from collections.abc import Callable
 import torch
 
 from model.camera import Pinhole
-from model.descent import descend
-from model.fit import Fitter
-from model.objective import evaluate, gradient
+from model.fit.fitter import Fitter
+from model.fit.network import real_bodies
+from model.fit.objective import evaluate, gradient
+from model.fit.pose_space import start
+from model.fit.preprocess import prepare
 from model.optimizer.first_order import Adam
 from model.optimizer.limited import LBFGS
 from model.optimizer.solver import Solver
-from model.people import prepare
-from model.pose_space import start
-from model.recovery import real_bodies
-from service.warm_up import warm_up_job
+from model.optimizer.unroll import descend
+from service.engine.warm_up import warm_up_job
 
 STEPS, OTHERS_STEPS = 4, 20
 # Of Adam and L-BFGS; the time does not depend on them.

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from model.compiled.build import GRAPHS, trace_arguments
-from model.compiled.learned import Parts
-from model.fit import Fitter
+from model.fit.compiled.build import GRAPHS, trace_arguments
+from model.fit.compiled.pure import Parts
+from model.fit.fitter import Fitter
 from service.bench.fits import STEPS
 from service.bench.machine import Machine
 from service.bench.measure import take_turns

@@ -26,7 +26,7 @@ def bench(
     from service.bench.machine import describe
     from service.bench.measure import take_turns
     from service.bench.stages import stages_of
-    from service.loading import StartupError, load_model
+    from service.models.load import StartupError, load_model
     from service.settings import SettingsError, load_settings
 
     sizes = _sizes(batches)

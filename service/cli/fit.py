@@ -69,7 +69,7 @@ def fit(
     from model.keypoints.layouts import Layout
     from service.errors import ServiceError
     from service.files.plan import PlanError, make_plan
-    from service.loading import StartupError
+    from service.models.load import StartupError
     from service.settings import SettingsError
 
     with told(SettingsError, StartupError, ServiceError, PlanError, OSError):
@@ -92,8 +92,8 @@ def _run(plan: "Plan", force: bool, layout: "Layout | None") -> "Report":
 
     from service.files.ledger import Ledger
     from service.files.run import FileFitter
-    from service.identity import Identity
-    from service.loading import load_model
+    from service.models.load import load_model
+    from service.models.served import Identity
     from service.settings import load_settings
 
     model = load_model(load_settings())

@@ -2,21 +2,8 @@
 
 import typer
 
-from service.cli import (
-    bench,
-    benchmark,
-    body,
-    data,
-    doctor,
-    evaluate,
-    experiments,
-    fit,
-    prior,
-    serve,
-    training,
-    warm,
-    weights,
-)
+from service.cli import bench, doctor, fit, serve, warm
+from service.cli.offline import benchmark, body, data, evaluate, experiments, prior, training, weights
 
 app = typer.Typer(
     name="hmr",

@@ -12,7 +12,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port; HMR_PORT, else 8000.")] = None,
 ) -> None:
     """Start the service. Everything else is set by environment variables HMR_…"""
-    from service.loading import StartupError, load_model
+    from service.models.load import StartupError, load_model
     from service.server import make_server
     from service.settings import SettingsError, load_settings
 

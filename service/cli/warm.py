@@ -26,9 +26,9 @@ def warm(
     """
     if low_priority and hasattr(os, "nice"):
         os.nice(19)
-    from model.compiled.artifact import ArtifactError
-    from service import compiled
-    from service.loading import StartupError, load_model
+    from model.fit.compiled.artifact import ArtifactError
+    from service.models import compiled
+    from service.models.load import StartupError, load_model
     from service.settings import SettingsError, load_settings
 
     start = time.monotonic()
@@ -53,8 +53,8 @@ def warm(
 
 def _found(model: "ServedModel", settings: "Settings", say: Callable[[str], None]) -> Path | None:
     """Where a usable compiled fit lies; one that isn't usable is told, and made anew."""
-    from model.compiled.artifact import ArtifactError
-    from service import compiled
+    from model.fit.compiled.artifact import ArtifactError
+    from service.models import compiled
 
     try:
         return compiled.find(model, settings)

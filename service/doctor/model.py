@@ -8,11 +8,11 @@ import torch
 
 from model.weights import ServedModel
 from service.doctor.finding import Finding, Verdict
-from service.fitting import run_job
-from service.loading import StartupError, choose_device, load_model
+from service.engine.run import run_job
+from service.engine.warm_up import warm_up_job
+from service.models.load import StartupError, choose_device, load_model
 from service.schemas.answer import PersonStatus
 from service.settings import Settings
-from service.warm_up import warm_up_job
 
 
 def check_model(settings: Settings) -> Iterator[Finding]:

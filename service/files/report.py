@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from model.keypoints.remarks import Remark
+from model.keypoints.input_warnings import Remark
 
 REPORT_NAME = "hmr-fit-report.json"
 

@@ -7,19 +7,20 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from model.keypoints.input_warnings import Remark, Remarks
 from model.keypoints.layouts import Layout
-from model.keypoints.remarks import Remark, Remarks
 from model.weights import ServedModel
-from service.answer import Answer, assemble
-from service.batching import run_together
-from service.document import encode, prepare
+from service.engine.batching import run_together
+from service.engine.job import FitJob, FitOutcome
+from service.engine.run import run_job
 from service.errors import ServiceError
+from service.exchange import encode, prepare
 from service.files.ledger import Ledger, Standing
 from service.files.plan import Task
 from service.files.report import Report
-from service.fitting import FitJob, FitOutcome, run_job
 from service.media import MediaType
-from service.parsing import FitInput
+from service.request.parse import FitInput
+from service.response.response import Answer, assemble
 
 # People and files of one batch: as many as pay off, and all that is in memory at a time.
 _BATCH_PEOPLE = 64

@@ -18,8 +18,8 @@ import uvicorn
 from pydantic import SecretStr
 
 from service.app import create_app
+from service.http.routes import page as routes
 from service.page.files import BUNDLE
-from service.routes import page as routes
 from service.settings import Settings
 from tests.service.conftest import READY_WITHIN_SECONDS, wait_until_ready
 

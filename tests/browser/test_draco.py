@@ -2,18 +2,17 @@
 
 import json
 import mimetypes
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from model.weights import load_served
-from service.document import encode, fit_document
+from service.exchange import encode, fit_document
 from service.media import MediaType
 from tests.browser.conftest import PATIENCE_MS
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 THREE = ROOT / "service" / "page" / "node_modules" / "three"
 EXAMPLE = ROOT / "examples" / "two_people.json"
 SITE = "http://three.test"

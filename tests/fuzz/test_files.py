@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz.cases import FILES, examples
+from tests.service.http.routes.test_fit import numbers, strict
+from tests.service.http.routes.test_hostile import mutations
+from tests.service.http.test_openapi import validator
 from tests.service.people import crowd, document
-from tests.service.routes.test_fit import numbers, strict
-from tests.service.routes.test_hostile import mutations
-from tests.service.test_openapi import validator
 
 tried: Counter[int] = Counter()
 

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 from model.weights import ServedModel
 from tests.fuzz.cases import REQUESTS, examples
 from tests.service.gated_fitter import live
-from tests.service.routes.test_fit import strict
+from tests.service.http.routes.test_fit import strict
 
 NDJSON = "application/x-ndjson"
 CHECKED = [

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import settings
 
 from model.body.body import Body
-from model.fit import Fitter
-from model.recovery import Recovery
+from model.fit.fitter import Fitter
+from model.fit.network import Recovery
 from tests.model.people import tiny_recovery
 from tests.stick_body import stick_body
 

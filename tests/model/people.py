@@ -8,10 +8,10 @@ from torch import Tensor
 from model.body.body import Body
 from model.body.joints import NUM_BETAS, NUM_JOINTS
 from model.camera import Pinhole
-from model.initializer import InitializerConfig
+from model.fit.initializer import InitializerConfig
+from model.fit.network import Recovery, RecoveryConfig
 from model.keypoints.names import NUM_CANONICAL
 from model.optimizer.lsr1 import LSR1Config
-from model.recovery import Recovery, RecoveryConfig
 from model.rotation import rotvec_to_matrix
 
 TINY = RecoveryConfig(

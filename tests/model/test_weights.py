@@ -11,7 +11,7 @@ import torch
 
 from model.body.arrays import BodyError
 from model.body.file import save_body
-from model.recovery import Recovery
+from model.fit.network import Recovery
 from model.weights import (
     WeightsError,
     load_served,

@@ -9,10 +9,10 @@ import torch
 from fastapi.testclient import TestClient
 
 from model.body.body import Body
-from model.fit import Fitter
-from model.initializer import InitializerConfig
+from model.fit.fitter import Fitter
+from model.fit.initializer import InitializerConfig
+from model.fit.network import Recovery, RecoveryConfig
 from model.optimizer.lsr1 import LSR1Config
-from model.recovery import Recovery, RecoveryConfig
 from model.weights import ServedModel
 from service.app import create_app
 from service.settings import Settings

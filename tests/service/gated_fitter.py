@@ -10,11 +10,11 @@ from typing import Any
 import uvicorn
 from fastapi.testclient import TestClient
 
-from model.fit import Fitter
-from model.second_look.look import SecondLook
+from model.fit.fitter import Fitter
+from model.fit.robust.refit import SecondLook
 from model.weights import ServedModel
 from service.app import create_app
-from service.door import door_of
+from service.http.admission import door_of
 from service.server import DrainingServer
 from service.settings import Settings
 

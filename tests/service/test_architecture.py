@@ -6,7 +6,7 @@ import sys
 
 def test_schemas_and_the_reader_need_no_torch() -> None:
     script = (
-        "import sys, service.schemas.request, service.schemas.answer, service.schemas.about, "
+        "import sys, service.schemas.request, service.schemas.answer, service.schemas.status, "
         "service.schemas.problem, model.keypoints.openpose; assert 'torch' not in sys.modules; "
         "assert 'fastapi' not in sys.modules"
     )

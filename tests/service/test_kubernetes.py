@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 
 from model.weights import ServedModel
 from service.settings import Settings
-from tests.service.test_monitoring import samples
+from tests.paths import ROOT
+from tests.service.observability.test_monitoring import samples
 
-ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "docker/kubernetes.yaml"
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 # From SIGTERM, the longest that the service takes.

@@ -5,7 +5,8 @@ from pathlib import PurePath
 import pytest
 
 from service.errors import NotAcceptableError
-from service.media import MediaType, media_type_of, negotiate
+from service.http.negotiation import negotiate
+from service.media import MediaType, media_type_of
 
 
 @pytest.mark.parametrize(

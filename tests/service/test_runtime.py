@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from model.weights import ServedModel
-from service import background, runtime, warm_up
-from service.engine import Engine
+from service import runtime
+from service.engine import warm_up
+from service.engine.engine import Engine
+from service.models import background
 from service.runtime import Runtime, State
 from service.settings import Settings
 from tests.service.conftest import make_served

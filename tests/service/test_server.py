@@ -19,8 +19,8 @@ from service.app import create_app
 from service.server import DrainingServer
 from service.settings import Settings
 from tests.service.gated_fitter import GatedFitter, live, until
+from tests.service.http.routes.test_fit import assert_same_person
 from tests.service.people import CAMERA, IMAGE, crowd, document, person
-from tests.service.routes.test_fit import assert_same_person
 from tests.service.weights_folder import RECOVERY, write_weights
 
 TIMEOUT = httpx.Timeout(20)

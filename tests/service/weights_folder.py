@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from model.body.file import save_body
-from model.recovery import Recovery
+from model.fit.network import Recovery
 from model.weights import MANIFEST, recovery_to_bytes, sha256
 from tests.service.stand_in_body import stand_in_body
 

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.benchmark.labelled import FOURTEEN, SKELETON_FOURTEEN, DatasetError, Labelled
+from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, DatasetError, Labelled
 from model.benchmark.readers.arrays import read_npz
 from model.benchmark.readers.truth import Truth
 from model.camera import Pinhole

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.benchmark.labelled import DatasetError
+from model.benchmark.dataset import DatasetError
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.benchmark.labelled import FOURTEEN, DatasetError, Labelled
+from model.benchmark.dataset import FOURTEEN, DatasetError, Labelled
 from model.benchmark.readers.ply import read_ply_vertices
 from model.benchmark.readers.truth import Truth
 from model.body.arrays import BodyError

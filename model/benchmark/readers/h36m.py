@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.benchmark.labelled import FOURTEEN, DatasetError, Labelled
+from model.benchmark.dataset import FOURTEEN, DatasetError, Labelled
 from model.benchmark.readers.arrays import Arrays, read_npz
 from model.benchmark.readers.truth import Truth
 from model.camera import Pinhole

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from model.benchmark.labelled import DatasetError, Labelled
+from model.benchmark.dataset import DatasetError, Labelled
 from model.benchmark.readers.agora import read_agora
 from model.benchmark.readers.ehf import read_ehf
 from model.benchmark.readers.h36m import read_h36m

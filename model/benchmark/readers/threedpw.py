@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.benchmark.labelled import FOURTEEN, SKELETON_FOURTEEN, DatasetError, Labelled
+from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, DatasetError, Labelled
 from model.benchmark.readers.arrays import check_shapes
 from model.benchmark.readers.truth import Truth
 from model.body.arrays import BodyError

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.benchmark.labelled import SKELETON_FOURTEEN, DatasetError, JointSource, Regressed
+from model.benchmark.dataset import SKELETON_FOURTEEN, DatasetError, JointSource, Regressed
 from model.body.body import Body
 from model.body.file import load_body_arrays
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.importing.clip import Clip, ClipError, body_poses
-from model.data.importing.gather import Job, Reading
+from model.data.importing.import_job import Job, Reading
 
 LICENCE = "AMASS: non-commercial research"
 

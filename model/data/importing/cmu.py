@@ -6,7 +6,7 @@ from pathlib import Path
 from model.data.importing.acclaim import Bone, read_amc, read_asf
 from model.data.importing.bvh import read_bvh
 from model.data.importing.clip import GRID, Clip, ClipError
-from model.data.importing.gather import Job, Reading
+from model.data.importing.import_job import Job, Reading
 from model.data.importing.motion import Motion
 from model.data.importing.posture import actors_posture
 from model.data.importing.retarget import check_bones, to_smpl

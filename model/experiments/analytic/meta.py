@@ -10,11 +10,11 @@ import torch
 from annotated_types import Ge, Gt
 from torch import Tensor
 
-from model.descent import Trajectory
 from model.experiments.analytic.draw import Draw
 from model.experiments.analytic.problems import Problems, Value
-from model.experiments.analytic.walk import relative_error, walk
+from model.experiments.analytic.solve import relative_error, walk
 from model.optimizer.lsr1 import LSR1, LSR1Config
+from model.optimizer.unroll import Trajectory
 
 # Steps of no length have no secant condition.
 _NO_STEP = 1e-20

@@ -7,7 +7,7 @@ import torch
 
 from model.experiments.analytic.draw import Draw
 from model.experiments.analytic.meta import MetaConfig, meta_train
-from model.experiments.parts import Parts
+from model.experiments.cache import Parts
 from model.optimizer.lsr1 import LSR1
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from model.benchmark.labelled import FOURTEEN, SKELETON_FOURTEEN, Labelled
-from model.benchmark.method import Iterate, Pace
+from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, Labelled
+from model.benchmark.methods.method import Iterate, Pace
 from model.body.body import Body
-from model.mirror import mirror_back
-from model.people import prepare
-from model.view import Observation
+from model.fit.mirror import mirror_back
+from model.fit.observation import Observation
+from model.fit.preprocess import prepare
 from tests.model.people import People, people_in_picture
 
 

@@ -7,9 +7,9 @@ import torch
 
 from model.benchmark import cost
 from model.benchmark.cost import measure_cost, median_seconds, peak_memory
-from model.benchmark.method import Iterate
+from model.benchmark.methods.method import Iterate
 from model.body.body import Body
-from model.view import Observation
+from model.fit.observation import Observation
 from tests.model.benchmark.people import Knowing
 from tests.model.people import people_in_picture
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from model.benchmark.dataset import DatasetError
 from model.benchmark.fitting import _spread, score, see
-from model.benchmark.labelled import DatasetError
 from model.body.body import Body
 from tests.model.benchmark.people import Knowing, labelled, some_people
 from tests.model.people import people_in_picture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model.benchmark.labelled import DatasetError
+from model.benchmark.dataset import DatasetError
 from model.benchmark.result import MethodCost, MethodScore, load, save
 from tests.model.benchmark.results import IDENTITY, a_cost, a_score
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from model.benchmark.labelled import DatasetError
-from model.benchmark.method import Iterate, Pace
-from model.benchmark.methods import QUICK, all_methods, chosen
-from model.benchmark.report import write_report
+from model.benchmark.dataset import DatasetError
+from model.benchmark.methods.method import Iterate, Pace
+from model.benchmark.methods.registry import QUICK, all_methods, chosen
+from model.benchmark.report.tables import write_report
 from model.benchmark.run import Comparison, Finished, Limits, compare, usable
 from model.body.body import Body
-from model.recovery import Recovery
-from model.view import Observation
+from model.fit.network import Recovery
+from model.fit.observation import Observation
 from tests.model.benchmark.people import Knowing, some_people
 from tests.model.people import people_in_picture
 from tests.model.prior.priors import small_prior

@@ -12,8 +12,8 @@ from model.body.body import Body, PosedSkeleton
 from model.body.joints import MIRRORED_JOINTS, mirrored
 from model.body.kinematics import forward_kinematics
 from model.body.landmarks import LANDMARK_VERTICES
+from model.fit.mirror import mirror_rotations
 from model.keypoints.names import KEYPOINT_NAMES
-from model.mirror import mirror_rotations
 from tests.model.people import random_poses
 from tests.stick_body import mirror_vertices, stick_body
 

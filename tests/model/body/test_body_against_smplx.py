@@ -1,7 +1,6 @@
 """Our kinematics, blend shapes and skinning agree with `smplx.SMPL` on the same arrays."""
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,7 @@ from model.body.joints import PARENTS
 from model.keypoints.names import KEYPOINT_NAMES
 from tests.model.body.smpl_writer import N_VERTICES, smpl_arrays
 from tests.model.body.smplx_peer import posed_by_smplx, random_poses, smpl_table, smplx_body
-
-OPEN_BODY = Path(__file__).parents[3] / "weights" / "body" / "open.safetensors"
+from tests.paths import OPEN_BODY
 
 TOLERANCE = 1e-5
 """Metres; single precision over a chain of nine joints."""

@@ -1,7 +1,6 @@
 """The committed open body keeps what its recipe promises."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,8 @@ from model.body.body import Body, dense_skinning
 from model.body.file import fingerprint, load_body_arrays
 from model.body.joints import JOINT_NAMES, MIRRORED_JOINTS, NUM_BETAS, NUM_JOINTS
 from model.rotation import rotvec_to_matrix
+from tests.paths import OPEN_BODY
 
-OPEN_BODY = Path(__file__).parents[3] / "weights" / "body" / "open.safetensors"
 MIRROR = np.array([-1.0, 1.0, 1.0])
 
 # Of smplx's table of SMPL's landmark vertices, left and right.

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from model.body.joints import JOINT_NAMES
 from model.data.augment import AugmentConfig, augment
-from model.mirror import mirror_rotations
+from model.fit.mirror import mirror_rotations
 from model.rotation import matrix_to_rotvec
 from tests.model.people import random_poses
 

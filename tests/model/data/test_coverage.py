@@ -12,7 +12,7 @@ from torch import Tensor
 from model.body.joints import JOINT_NAMES
 from model.data.coverage import coverage, kinds_of
 from model.data.skeleton import Skeleton
-from model.mirror import mirror_rotations
+from model.fit.mirror import mirror_rotations
 from model.rotation import rotvec_to_matrix
 
 ARMS_DOWN = {"left_shoulder": (0, 0, -75), "right_shoulder": (0, 0, 75)}

@@ -8,13 +8,13 @@ import torch
 
 from model.body.body import Body
 from model.data.augment import AugmentConfig
-from model.data.detector import DetectorConfig
+from model.data.keypoint_noise import DetectorConfig
 from model.data.library import PoseLibrary
 from model.data.synthesis import SynthesisConfig, draw_people, observe, photograph
 from model.data.viewpoint import ViewConfig
-from model.mirror import mirror_rotations
-from model.objective import evaluate
-from model.pose_space import start
+from model.fit.mirror import mirror_rotations
+from model.fit.objective import evaluate
+from model.fit.pose_space import start
 from tests.model.people import random_poses
 
 EXACT = SynthesisConfig(

@@ -4,10 +4,10 @@ import torch
 from torch import Tensor
 
 from model.body.body import Body
-from model.descent import Trajectory
-from model.objective import Evaluation, evaluate
-from model.pose_space import PoseSpace, start
-from model.view import Observation
+from model.fit.objective import Evaluation, evaluate
+from model.fit.observation import Observation
+from model.fit.pose_space import PoseSpace, start
+from model.optimizer.unroll import Trajectory
 
 
 class Oracle:

@@ -20,11 +20,11 @@ from model.evaluate.detections import (
     mean_over_cameras,
     undistort,
 )
+from model.fit.mirror import canonical_side, mirror_back
+from model.fit.network import Recovery
+from model.fit.observation import look_at_person
 from model.keypoints.names import NUM_CANONICAL
-from model.mirror import canonical_side, mirror_back
-from model.recovery import Recovery
 from model.rotation import rotvec_to_matrix
-from model.view import look_at_person
 from tests.model.evaluate.oracle import Oracle
 from tests.model.people import people_in_picture
 

@@ -7,7 +7,7 @@ import torch
 
 from model.data.library import PoseLibrary
 from model.evaluate.faults import evaluate_faults, put_false
-from model.second_look.seen import Seen
+from model.fit.robust.keypoints import Seen
 from model.weights import load_served
 from tests.model.people import random_poses
 

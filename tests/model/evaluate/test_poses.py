@@ -18,7 +18,7 @@ from model.evaluate.poses import (
     mean_distance,
     true_errors_2d,
 )
-from model.recovery import Recovery
+from model.fit.network import Recovery
 from tests.model.evaluate.oracle import Oracle
 from tests.model.people import random_poses
 

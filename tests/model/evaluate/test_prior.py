@@ -5,13 +5,8 @@ import torch
 
 from model.body.body import Body
 from model.data.library import PoseLibrary
-from model.evaluate.prior import (
-    LIMIT_MARGIN,
-    TrainingPoses,
-    evaluate_prior,
-    mean_log_likelihood,
-)
-from model.mirror import mirror_rotations
+from model.evaluate.prior import LIMIT_MARGIN, TrainingPoses, evaluate_prior, mean_log_likelihood
+from model.fit.mirror import mirror_rotations
 from model.rotation import rotvec_to_matrix
 from tests.model.people import random_poses
 from tests.model.prior.priors import small_prior

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from model.body.body import Body
 from model.experiments.ablation import setting_of
-from model.experiments.setting import QUICK, Setting, synthetic_data
+from model.experiments.setup import QUICK, Setting, synthetic_data
 from tests.model.people import tiny_recovery
 
 

@@ -13,11 +13,11 @@ from model.evaluate.poses import evaluate_poses
 from model.experiments.ablation import ROWS, Job, ablate, jobs
 from model.experiments.result import ExperimentError, load_results
 from model.experiments.rows import BASE
-from model.experiments.setting import answer_always, mean_rotations
-from model.recovery import RecoveryConfig
+from model.experiments.setup import answer_always, mean_rotations
+from model.fit.network import RecoveryConfig
+from model.fit.observation import look_at_person
 from model.train.run import load_run
-from model.train.start import with_fresh_optimizer
-from model.view import look_at_person
+from model.train.warm_start import with_fresh_optimizer
 from tests.model.experiments.settings import tiny_setting
 from tests.model.people import TINY, people_in_picture, tiny_recovery
 

@@ -9,10 +9,10 @@ from model.data.synthesis import observe
 from model.evaluate.poses import CLEAN, StepErrors, evaluate_poses
 from model.experiments import classical
 from model.experiments.classical import CLASSICAL, ClassicalFit, initializer_of, mean_pose, run_classical
-from model.objective import evaluate
+from model.fit.objective import evaluate
+from model.fit.observation import Observation
 from model.optimizer.first_order import GradientDescent
 from model.rotation import rotvec_to_matrix
-from model.view import Observation
 from tests.model.experiments.settings import tiny_setting
 from tests.model.people import random_poses, tiny_recovery
 

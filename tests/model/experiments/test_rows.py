@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from model.experiments.rows import BASE, TRAINED
+from model.fit.network import RecoveryConfig
 from model.optimizer.lgd import LGDConfig
-from model.recovery import RecoveryConfig
 from model.train.config import StageConfig, TrainConfig
 from model.train.loss import LossConfig
 

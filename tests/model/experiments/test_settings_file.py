@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from model.experiments.analytic.meta import MetaConfig
-from model.experiments.catalogue import CONFIGS, EXPERIMENTS
 from model.experiments.quadratics import QuadraticsConfig
+from model.experiments.registry import CONFIGS, EXPERIMENTS
 from model.experiments.result import ExperimentError
 from model.experiments.settings_file import load_settings, merged, validated
 

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from model.descent import Trajectory, descend
 from model.optimizer.adahessian import AdaHessian
 from model.optimizer.dense import DenseQuasiNewton, bfgs, dfp, sr1
 from model.optimizer.first_order import Adam, GradientDescent, Nesterov
@@ -14,6 +13,7 @@ from model.optimizer.lgd import LGD, LGDConfig
 from model.optimizer.limited import LBFGS, LimitedMemorySR1
 from model.optimizer.lsr1 import LSR1, LSR1Config
 from model.optimizer.solver import Solver
+from model.optimizer.unroll import Trajectory, descend
 
 
 class Value(NamedTuple):

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.descent import descend
 from model.optimizer.adahessian import AdaHessian, random_signs
 from model.optimizer.solver import CurvatureSolver
+from model.optimizer.unroll import descend
 from tests.model.optimizer.problems import SOLVERS, Value, rosenbrock
 
 _STEPS = 8

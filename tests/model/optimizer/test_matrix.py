@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from model.descent import Trajectory, descend
 from model.optimizer.solver import Solver
+from model.optimizer.unroll import Trajectory, descend
 from tests.model.optimizer.problems import SOLVERS, Value, fresh_lgd
 
 _STEPS = 6

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from model.mirror import mirror_rotations
+from model.fit.mirror import mirror_rotations
 from model.prior.chart import NUM_COORDINATES, mean_chart, mirror_points
 from model.rotation import rotvec_to_matrix
 from tests.model.people import random_poses

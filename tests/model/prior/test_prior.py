@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from model.mirror import mirror_rotations
+from model.fit.mirror import mirror_rotations
 from model.prior.chart import NUM_BODY, mirror_points
 from model.prior.em import FitConfig
 from model.prior.prior import PosePrior, fit_prior

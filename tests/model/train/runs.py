@@ -6,10 +6,10 @@ from typing import Any
 import torch
 
 from model.body.body import Body
-from model.data.detector import DetectorConfig
+from model.data.keypoint_noise import DetectorConfig
 from model.data.library import PoseLibrary
 from model.data.synthesis import SynthesisConfig
-from model.recovery import Recovery
+from model.fit.network import Recovery
 from model.train.config import StageConfig, TrainConfig
 from model.train.loop import TrainData, train
 from tests.model.people import TINY, random_poses

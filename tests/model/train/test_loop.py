@@ -13,10 +13,10 @@ from torch import Tensor
 
 from model.body.body import Body
 from model.data.augment import AugmentConfig
-from model.data.detector import DetectorConfig
+from model.data.keypoint_noise import DetectorConfig
 from model.data.synthesis import SynthesisConfig
 from model.data.viewpoint import ViewConfig
-from model.recovery import Recovery
+from model.fit.network import Recovery
 from model.train import iteration, loop
 from model.train.checkpoint import CheckpointError
 from model.train.config import StageConfig

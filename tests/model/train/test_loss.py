@@ -10,14 +10,14 @@ from model.body.body import Body
 from model.body.joints import JOINT_NAMES
 from model.data.library import PoseLibrary
 from model.data.synthesis import Truth, draw_people
-from model.descent import Trajectory, descend
 from model.evaluate.poses import CLEAN
-from model.objective import Evaluation, evaluate
+from model.fit.objective import Evaluation, evaluate
+from model.fit.observation import Observation
+from model.fit.pose_space import PoseSpace, start
 from model.optimizer.lsr1 import LSR1, LSR1Config
-from model.pose_space import PoseSpace, start
+from model.optimizer.unroll import Trajectory, descend
 from model.rotation import matrix_to_rotvec, rotvec_to_matrix
 from model.train.loss import LossConfig, centred, meta_loss
-from model.view import Observation
 from tests.model.people import random_poses
 
 COUNT = 6

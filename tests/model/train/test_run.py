@@ -9,7 +9,7 @@ import torch
 from model.body.arrays import BodyError
 from model.body.file import save_body
 from model.data.library import LibraryError
-from model.recovery import RecoveryConfig
+from model.fit.network import RecoveryConfig
 from model.train.config import ConfigError
 from model.train.run import RunFiles, load_run, read_record, run
 from model.weights import WeightsError, sha256

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.fit import Fitter
+from model.fit.fitter import Fitter
 from service.bench.fits import ADAM, COMPILED, EAGER, L_BFGS, ways_to_fit
 from service.bench.measure import FEWEST_ROUNDS, take_turns
 from tests.service.conftest import make_served

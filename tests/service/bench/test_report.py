@@ -67,7 +67,7 @@ def test_every_stage_is_counted() -> None:
 def test_tables_and_history_from_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("service.loading.load_model", lambda _: make_served())
+    monkeypatch.setattr("service.models.load.load_model", lambda _: make_served())
     monkeypatch.setattr("service.bench.machine.describe", lambda: MACHINE)
     history = tmp_path / "history.jsonl"
     command = ["bench", "--batches", "2", "--seconds", "0", "--profile", "--history", str(history)]

@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 from model.keypoints.layouts import Layout
 from service.cli.main import app
+from tests.paths import EXAMPLES
 from tests.service.people import document, keypoints
 from tests.service.people import person as person_of
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
 RUN = CliRunner()
 
 

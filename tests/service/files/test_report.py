@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from model.keypoints.remarks import Remark
+from model.keypoints.input_warnings import Remark
 from service.files import report as report_module
 from service.files.report import REPORT_NAME, Report, Warnings
 

@@ -14,8 +14,8 @@ from service.files.ledger import Ledger
 from service.files.plan import Task, make_plan
 from service.files.report import Report
 from service.files.run import FileFitter
-from service.identity import Identity
 from service.media import MediaType
+from service.models.served import Identity
 from tests.service.people import CAMERA, crowd, document, keypoints, person
 
 

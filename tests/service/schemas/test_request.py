@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from service.errors import InvalidInputError
-from service.parsing import read_request
+from service.request.parse import read_request
 from service.schemas.request import FitRequest
 from tests.service.people import CAMERA, IMAGE, document
 

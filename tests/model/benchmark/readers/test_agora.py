@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from model.benchmark.dataset import SKELETON_FOURTEEN, DatasetError
 from model.benchmark.fitting import score
-from model.benchmark.labelled import SKELETON_FOURTEEN, DatasetError
 from model.benchmark.readers.agora import _BODY_25, read_agora
 from model.benchmark.readers.truth import Truth
 from model.body.body import Body

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.benchmark.labelled import DatasetError
+from model.benchmark.dataset import DatasetError
 from model.benchmark.readers.ehf import _FOCAL, _ROTATION, read_ehf
 from model.benchmark.readers.ply import read_ply_vertices
 from model.benchmark.readers.truth import Truth

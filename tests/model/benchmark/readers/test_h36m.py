@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.benchmark.labelled import FOURTEEN, DatasetError
+from model.benchmark.dataset import FOURTEEN, DatasetError
 from model.benchmark.readers.h36m import read_h36m
 from model.benchmark.readers.known import READERS, read_named
 from model.benchmark.readers.truth import Truth, read_regressor

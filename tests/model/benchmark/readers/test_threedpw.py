@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from model.benchmark.dataset import SKELETON_FOURTEEN, DatasetError, Regressed
 from model.benchmark.fitting import score
-from model.benchmark.labelled import SKELETON_FOURTEEN, DatasetError, Regressed
 from model.benchmark.readers.threedpw import read_3dpw
 from model.benchmark.readers.truth import Truth
 from model.body.body import Body

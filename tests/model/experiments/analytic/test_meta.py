@@ -7,13 +7,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.experiments.analytic.course import course
+from model.experiments.analytic.convergence import course
 from model.experiments.analytic.draw import quadratics
 from model.experiments.analytic.meta import MetaConfig, _Best, meta_loss, meta_train, secant_penalty
 from model.experiments.analytic.problems import Quadratics
+from model.experiments.analytic.solve import walk
 from model.experiments.analytic.trained import trained, with_buffer
-from model.experiments.analytic.walk import walk
-from model.experiments.parts import Parts
+from model.experiments.cache import Parts
 from model.optimizer.first_order import GradientDescent
 from model.optimizer.limited import LBFGS
 from model.optimizer.lsr1 import LSR1, LSR1Config

@@ -1,0 +1,1 @@
+"""The fitting methods that are compared: learned ones and classical minimisers."""

@@ -1,0 +1,103 @@
+"""What is compared: a method takes people as the fit sees them and gives its iterates."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from torch import Tensor
+
+from model.body.body import Body
+from model.experiments.classical import Start
+from model.fit.network import Recovery
+from model.fit.observation import Observation
+
+
+class Iterate(NamedTuple):
+    """Where a fit stands.
+
+    Attributes:
+        taken: (B,) iterations so far.
+        rotations, betas: (B, 24, 3, 3), in the axes of the virtual camera, and (B, 10).
+    """
+
+    taken: Tensor
+    rotations: Tensor
+    betas: Tensor
+
+
+class Pace(StrEnum):
+    """How many people a method can be asked to fit in the time there is."""
+
+    FAST = "fast"
+    SLOW = "slow"
+    SLOWEST = "slowest"
+
+
+class Method(Protocol):
+    """A way to fit people.
+
+    Attributes:
+        name, says: for tables, and in words.
+        parameters: learned numbers, of networks or of a prior.
+        pace: see there.
+        batched: whether it fits many people at once.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def says(self) -> str: ...
+    @property
+    def parameters(self) -> int: ...
+    @property
+    def pace(self) -> Pace: ...
+    @property
+    def batched(self) -> bool: ...
+
+    def fit(self, body: Body, observation: Observation, /) -> list[Iterate]:
+        """Iterates from the start to the answer, some of them or all; each person's as if alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """The initializer and steps of a learned optimizer; with none, the initializer alone."""
+
+    name: str
+    says: str
+    recovery: Recovery
+    steps: int
+    pace: Pace = Pace.FAST
+    batched: bool = True
+
+    @property
+    def parameters(self) -> int:
+        """Of the networks that run: without steps, neither the optimizer nor what speaks to it."""
+        optimizer = ("optimizer.", "coordinates", "initializer.context.")
+        return sum(
+            value.numel()
+            for name, value in self.recovery.named_parameters()
+            if self.steps or not name.startswith(optimizer)
+        )
+
+    def fit(self, body: Body, observation: Observation) -> list[Iterate]:
+        """Every iterate."""
+        space, trajectory = self.recovery.trajectory(body, observation, self.steps)
+        zero = observation.focal.new_zeros(len(observation.focal))
+        return [Iterate(zero + k, *space.decode(x)) for k, x in enumerate(trajectory.points)]
+
+
+@dataclass(frozen=True, eq=False)
+class Unmoved:
+    """A start, such as the mean pose, for an answer."""
+
+    name: str
+    says: str
+    start: Start
+    parameters: int = 0
+    pace: Pace = Pace.FAST
+    batched: bool = True
+
+    def fit(self, body: Body, observation: Observation) -> list[Iterate]:
+        """One iterate."""
+        x, space = self.start(observation)
+        return [Iterate(x.new_zeros(len(x)), *space.decode(x))]

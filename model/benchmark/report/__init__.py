@@ -1,0 +1,1 @@
+"""Tables, plots and confidence intervals of a comparison."""

@@ -1,0 +1,174 @@
+"""An import of many files: each job that is done leaves a part on disk, so that an import can be resumed."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from itertools import groupby
+from pathlib import Path
+from shutil import rmtree
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from model.data.importing.checks import Tally
+from model.data.importing.clip import Clip, ClipError
+from model.data.importing.duplicates import distinct
+from model.data.importing.filter import sift
+from model.data.importing.library_file import read_library, write_library
+from model.data.library import LibraryError
+from model.data.skeleton import Skeleton
+from model.rotation import rotvec_to_matrix
+
+# Changed whenever parts of an earlier program must not be taken up.
+_VERSION = 1
+DUPLICATE = "near-duplicate"
+
+# Reasons that a message tells.
+_TOLD = 3
+
+
+class Reading(NamedTuple):
+    """What was read of a job's files: the clips, and for each file that could not be read why."""
+
+    clips: list[Clip]
+    problems: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Files that are read together.
+
+    Attributes:
+        name: of the job, for people.
+        files: all that it reads.
+        read: reads them; ClipError if none of them can be used.
+    """
+
+    name: str
+    files: tuple[Path, ...]
+    read: Callable[[], Reading]
+
+
+@dataclass
+class Outcome:
+    """What an import came to.
+
+    Attributes:
+        tally: of frames.
+        trials: that have a pose in the library.
+        problems: why files were left out, by their names.
+    """
+
+    tally: Tally = field(default_factory=Tally)
+    trials: int = 0
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+class Import:
+    """An import into one library.
+
+    Args:
+        out: the library to write; parts are kept beside it until then.
+        settings: everything that decides what a job gives, as text: parts made otherwise are not taken up.
+        per_second: poses to keep of each second.
+        closest: near-duplicates are nearer to each other than this, metres.
+        weights: patterns of trials' names, and how often to draw what matches.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        settings: str,
+        per_second: float = 10.0,
+        closest: float = 0.02,
+        weights: Sequence[tuple[str, float]] = (),
+    ) -> None:
+        self._out, self._per_second, self._closest, self._weights = out, per_second, closest, weights
+        self._settings = f"{_VERSION} {per_second} {settings}"
+        self._parts = out.with_name(f"{out.name}.parts")
+
+    def take(self, job: Job) -> None:
+        """Read and sift a job's files, unless an earlier run did."""
+        part = self._part(job)
+        if part.with_suffix(".json").is_file():
+            return
+        self._parts.mkdir(parents=True, exist_ok=True)
+        outcome, clips = Outcome(), []
+        try:
+            reading = job.read()
+        except ClipError as error:
+            reading = Reading([], {job.name: str(error)})
+        outcome.problems.update(reading.problems)
+        for clip in reading.clips:
+            try:
+                sifted, tally = sift(clip, self._per_second)
+            except ClipError as error:
+                outcome.problems[clip.name] = str(error)
+                continue
+            clips.append(sifted)
+            outcome.tally.add(tally)
+        if any(len(clip.poses) for clip in clips):
+            write_library(clips, part)
+        # Written last: it says that the part is whole.
+        record = {"problems": outcome.problems, **vars(outcome.tally)}
+        part.with_suffix(".json").write_text(json.dumps(record))
+
+    def finish(self, jobs: Sequence[Job], skeleton: Skeleton) -> Outcome:
+        """Join the jobs' parts into the library, without near-duplicates within a subject.
+
+        Raises:
+            LibraryError: no pose is left, or a weight is for trials that there are none of.
+            OSError: the library can't be written.
+        """
+        outcome, clips = Outcome(), []
+        for job in jobs:
+            part = self._part(job)
+            record = json.loads(part.with_suffix(".json").read_text())
+            outcome.problems.update(record["problems"])
+            outcome.tally.add(Tally(record["read"], Counter(record["left_out"]), Counter(record["changed"])))
+            clips += read_library(part) if part.is_file() else []
+        clips = self._weigh(clips)
+        kept: list[Clip] = []
+        clips.sort(key=lambda clip: (clip.source, clip.subject, clip.name))
+        for _, group in groupby(clips, key=lambda clip: (clip.source, clip.subject)):
+            kept += _without_duplicates(list(group), skeleton, self._closest)
+        dropped = sum(len(clip.poses) for clip in clips) - sum(len(clip.poses) for clip in kept)
+        if dropped:
+            outcome.tally.left_out[DUPLICATE] = dropped
+        if not any(len(clip.poses) for clip in kept):
+            told_of = [f"{name}: {reason}" for name, reason in outcome.problems.items()][:_TOLD]
+            raise LibraryError("; ".join(["No pose is left of what was read", *told_of]) + ".")
+        outcome.trials = sum(len(clip.poses) > 0 for clip in kept)
+        write_library(kept, self._out)
+        rmtree(self._parts, ignore_errors=True)
+        return outcome
+
+    def _weigh(self, clips: list[Clip]) -> list[Clip]:
+        for pattern, factor in self._weights:
+            matching = [fnmatchcase(clip.name, pattern) for clip in clips]
+            if not any(matching):
+                raise LibraryError(f"No trial's name matches '{pattern}', for which there is a weight.")
+            clips = [
+                replace(clip, weight=clip.weight * factor) if matches else clip
+                for clip, matches in zip(clips, matching, strict=True)
+            ]
+        return clips
+
+    def _part(self, job: Job) -> Path:
+        stamps = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in job.files]
+        key = hashlib.sha256(json.dumps([self._settings, job.name, stamps]).encode()).hexdigest()
+        return self._parts / f"{key[:24]}.npz"
+
+
+def _without_duplicates(clips: list[Clip], skeleton: Skeleton, closest: float) -> list[Clip]:
+    poses = np.concatenate([clip.poses for clip in clips]).astype(np.float32)
+    _, joints = skeleton.pose(rotvec_to_matrix(torch.from_numpy(poses)))
+    keep = np.split(distinct(joints, closest).numpy(), np.cumsum([len(clip.poses) for clip in clips])[:-1])
+    return [
+        replace(clip, poses=clip.poses[rows], frames=None if clip.frames is None else clip.frames[rows])
+        for clip, rows in zip(clips, keep, strict=True)
+    ]

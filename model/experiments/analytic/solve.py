@@ -1,0 +1,35 @@
+"""Running a solver on analytic problems, and how far it gets."""
+
+from torch import Tensor
+
+from model.experiments.analytic.problems import Problems, Value
+from model.optimizer.solver import Solver
+from model.optimizer.unroll import Trajectory, descend
+
+
+def walk(
+    solver: Solver,
+    problems: Problems,
+    steps: int,
+    *,
+    differentiable: bool = False,
+    second_order: bool = True,
+) -> Trajectory[Value]:
+    """Run a solver on problems from their start.
+
+    If differentiable, points keep their history; if second_order, gradients at them do too.
+    """
+    return descend(
+        solver,
+        lambda x: Value(problems.value(x)),
+        problems.start,
+        steps,
+        gradient=lambda x, _: problems.gradient(x),
+        differentiable=differentiable,
+        second_order=differentiable and second_order,
+    )
+
+
+def relative_error(values: Tensor, problems: Problems) -> Tensor:
+    """(f(x_k) - f*) / (f(x_0) - f*), (K + 1, B), for the values f(x_k) (K + 1, B)."""
+    return (values - problems.least) / (values[0] - problems.least)

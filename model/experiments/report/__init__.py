@@ -1,0 +1,1 @@
+"""The page of results: tables, figures and a section for each experiment."""

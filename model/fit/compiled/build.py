@@ -1,0 +1,75 @@
+"""Exporting and compiling the graphs: minutes of work, done once for a machine."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.export import Dim
+
+from model.body.body import Body
+from model.fit.compiled.graphs import LARGEST_BATCH, MOST_POINTS, Begin, Finish, Graph, Step, begun, someone
+from model.fit.compiled.pure import Parts, Pure
+from model.fit.network import Recovery
+
+GRAPHS: dict[str, type[Graph]] = {"begin": Begin, "step": Step, "finish": Finish}
+
+# People and steps that the graphs are traced with: two and more are treated alike.
+_PEOPLE, _STEPS = 3, 2
+
+# A graph has one thread, as many may run at a time.
+_OPTIONS = {"cpp.threads": 1}
+
+
+def graph_file(name: str) -> str:
+    """Of a graph of that name."""
+    return f"{name}.pt2"
+
+
+@torch.no_grad()
+def compile_graphs(recovery: Recovery, body: Body, folder: Path, say: Callable[[str], None]) -> None:
+    """Write all graphs into a folder.
+
+    Args:
+        recovery, body: what is compiled; see `can_be_compiled`.
+        folder: that exists.
+        say: told what is being done.
+
+    Raises:
+        RuntimeError: there is no C++ compiler, or it fails.
+    """
+    arguments = trace_arguments(recovery, body)
+    for number, (name, graph) in enumerate(GRAPHS.items(), 1):
+        say(f"{number} of {len(GRAPHS)}: {(graph.__doc__ or name).splitlines()[0]}")
+        _compile(Parts(recovery, body, graph).eval(), name, arguments[name], folder)
+
+
+def trace_arguments(recovery: Recovery, body: Body) -> dict[str, list[Tensor]]:
+    """Arguments of each graph, as they come in a fit."""
+    inputs = someone(_PEOPLE)
+    prepared, fixed, position = begun(Begin(recovery, body)(*inputs))
+    points = position.x[:, None].repeat(1, _STEPS + 1, 1)
+    values = position.value[:, None].repeat(1, _STEPS + 1)
+    return {
+        "begin": [*inputs],
+        "step": [*fixed, *position[:-1]],
+        "finish": [*prepared, points, values],
+    }
+
+
+def _compile(parts: Parts, name: str, arguments: list[Tensor], folder: Path) -> None:
+    people = Dim("people", min=1, max=LARGEST_BATCH)
+    shapes = [{0: people} for _ in arguments]
+    if name == "finish":
+        reached = Dim("points", min=1, max=MOST_POINTS)
+        shapes[-2:] = [{0: people, 1: reached}] * 2
+    numbers = list(parts.numbers().values())
+    program = torch.export.export(
+        Pure(parts),
+        (*numbers, *arguments),
+        # The one argument is the row of all.
+        dynamic_shapes=((*({} for _ in numbers), *shapes),),
+    )
+    torch._inductor.aoti_compile_and_package(
+        program, package_path=str(folder / graph_file(name)), inductor_configs=_OPTIONS
+    )

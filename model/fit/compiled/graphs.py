@@ -1,0 +1,236 @@
+"""What is compiled: the beginning of a fit, one step of it, and its end, without state of their own."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from model.body.body import Body
+from model.body.joints import NUM_BETAS
+from model.camera import Pinhole
+from model.fit.mirror import canonical_side
+from model.fit.network import Recovery, real_bodies
+from model.fit.objective import evaluate, gradient
+from model.fit.observation import Observation, View
+from model.fit.pose_space import NUM_VARIABLES, PoseSpace, start
+from model.fit.postprocess import place
+from model.fit.preprocess import People, prepare
+from model.fit.result import FitResult
+from model.keypoints.names import NUM_CANONICAL
+from model.optimizer.lsr1 import LSR1, LSR1State
+
+# The largest batch of a compiled graph, which wants a bound; and the most points of a fit.
+LARGEST_BATCH, MOST_POINTS = 4096, 1024
+
+
+class Inputs(NamedTuple):
+    """What a fit is given; see `Fitter.fit`.
+
+    Attributes:
+        pixels, confidence: (B, 25, 2) and (B, 25).
+        camera: (B, 4), NaN where unknown.
+        betas: (B, 10), NaN where free.
+    """
+
+    pixels: Tensor
+    confidence: Tensor
+    camera: Tensor
+    betas: Tensor
+
+
+class Prepared(NamedTuple):
+    """What only the end of a fit needs: `People` without what the fit itself sees, and who is mirrored.
+
+    Attributes:
+        pixels, confidence, codes: as of `People`.
+        camera: (B, 4).
+        seen: (B, 25), the confidence in the virtual camera's view.
+        turn: (B, 3, 3), the view's rotation.
+        flipped: (B,), see `canonical_side`.
+        origin, axes: of the pose space.
+    """
+
+    pixels: Tensor
+    confidence: Tensor
+    codes: Tensor
+    camera: Tensor
+    seen: Tensor
+    turn: Tensor
+    flipped: Tensor
+    origin: Tensor
+    axes: Tensor
+
+
+class Fixed(NamedTuple):
+    """What all steps share: `Observation`, known betas, `PoseSpace`, the encoded context (B, 70, h)."""
+
+    keypoints: Tensor
+    confidence: Tensor
+    focal: Tensor
+    up: Tensor
+    betas: Tensor
+    origin: Tensor
+    axes: Tensor
+    context: Tensor
+
+    @property
+    def observation(self) -> Observation:
+        """Its first part."""
+        return Observation(*self[:4])
+
+
+class Position(NamedTuple):
+    """Where a fit stands: what a step needs, and the objective's value there.
+
+    Before the first step the previous point and gradient are the present ones, and direction and vectors are
+    zero: to the step that is the same as an empty past, and all steps have the same shapes.
+
+    Attributes:
+        x, gradient: (B, 70) both.
+        previous_x, previous_gradient, direction: (B, 70), of the last step.
+        vectors: (B, L, 70).
+        value: (B,).
+    """
+
+    x: Tensor
+    gradient: Tensor
+    previous_x: Tensor
+    previous_gradient: Tensor
+    direction: Tensor
+    vectors: Tensor
+    value: Tensor
+
+
+_NUM_PREPARED, _NUM_FIXED = len(Prepared._fields), len(Fixed._fields)
+_FIELDS = [field.name for field in dataclasses.fields(FitResult) if field.name != "camera"]
+
+
+def begun(given: Sequence[Tensor]) -> tuple[Prepared, Fixed, Position]:
+    """What `Begin` gives, by name."""
+    prepared, fixed = given[:_NUM_PREPARED], given[_NUM_PREPARED : _NUM_PREPARED + _NUM_FIXED]
+    return Prepared(*prepared), Fixed(*fixed), Position(*given[_NUM_PREPARED + _NUM_FIXED :])
+
+
+class Graph:
+    """A part of a fit. A graph takes its tensors in a row, and gives them so.
+
+    Attributes:
+        uses: how the names of the numbers of recovery and body begin that it reads.
+    """
+
+    uses: tuple[str, ...]
+
+    def __init__(self, recovery: Recovery, body: Body) -> None:
+        self.recovery, self.body = recovery, body
+
+    def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """Run it."""
+        raise NotImplementedError
+
+    @property
+    def optimizer(self) -> LSR1:
+        """The recovery's; see `can_be_compiled`."""
+        assert isinstance(self.recovery.optimizer, LSR1)
+        return self.recovery.optimizer
+
+
+class Begin(Graph):
+    """Preparation, the initializer, and the objective with its gradient at its answer."""
+
+    uses = ("recovery.initializer.", "recovery.coordinates", "recovery.optimizer.networks.encoder.", "body.")
+
+    def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """`Inputs` to `Prepared`, `Fixed` and `Position`."""
+        inputs = Inputs(*given)
+        people = prepare(inputs.pixels, inputs.confidence, Pinhole(*inputs.camera.unbind(1)))
+        observation, flipped = canonical_side(people.view.observation)
+        guess = self.recovery.initializer(observation)
+        first, space = start(guess.rotations, guess.betas)
+        x = real_bodies(inputs.betas)(first)
+        context = self.optimizer.init(x, self.recovery.context(guess)).context
+        assert context is not None  # there always is one, as each coordinate has features of its own
+        evaluation = evaluate(x, space, self.body, observation)
+        slope = gradient(x, evaluation, space, self.body, observation)
+        vectors = x.new_zeros(x.shape[0], self.optimizer.config.buffer, NUM_VARIABLES)
+        nothing, camera = torch.zeros_like(x), torch.stack(list(people.camera), 1)
+        seen, turn = people.view.observation.confidence, people.view.rotation
+        return _apart(
+            *Prepared(people.pixels, people.confidence, people.codes, camera, seen, turn, flipped, *space),
+            *Fixed(*observation, inputs.betas, *space, context),
+            *Position(x, slope, x, slope, nothing, vectors, evaluation.value),
+        )
+
+
+class Step(Graph):
+    """One step of L-SR1, and the objective with its gradient where it leads."""
+
+    uses = ("recovery.optimizer.", "body.")
+
+    def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """`Fixed` and a `Position` without its value to the next `Position`."""
+        fixed = Fixed(*given[:_NUM_FIXED])
+        x, slope, previous, before, direction, vectors = given[_NUM_FIXED:]
+        observation, space = fixed.observation, PoseSpace(fixed.origin, fixed.axes)
+        past = LSR1State(previous, before, direction, vectors, fixed.context)
+        step = self.optimizer.step(x, slope, past)
+        moved = real_bodies(fixed.betas)(step.x)
+        evaluation = evaluate(moved, space, self.body, observation)
+        there = gradient(moved, evaluation, space, self.body, observation)
+        state = step.state
+        return _apart(*Position(moved, there, x, slope, state.direction, state.vectors, evaluation.value))
+
+
+class Finish(Graph):
+    """The end of a fit: the best point's body before its camera."""
+
+    uses = ("body.",)
+
+    def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """`Prepared`, points (B, K + 1, 70) and values (B, K + 1) to the tensors of a `FitResult`."""
+        prepared, (points, values) = Prepared(*given[:_NUM_PREPARED]), given[_NUM_PREPARED:]
+        nothing = prepared.pixels.new_zeros(())
+        view = View(Observation(prepared.pixels, prepared.seen, nothing, nothing), prepared.turn)
+        camera = Pinhole(*prepared.camera.unbind(1))
+        people = People(prepared.pixels, prepared.confidence, camera, view, prepared.codes)
+        space = PoseSpace(prepared.origin, prepared.axes)
+        result = place(self.body, people, prepared.flipped, space, points, values)
+        return _apart(*fields_of(result))
+
+
+def fields_of(result: FitResult) -> list[Tensor]:
+    """A result's tensors in order, the camera (B, 4) last."""
+    return [*(getattr(result, name) for name in _FIELDS), torch.stack(list(result.camera), 1)]
+
+
+def result_of(fields: Sequence[Tensor]) -> FitResult:
+    """Inverse of `fields_of`."""
+    *values, camera = fields
+    named: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
+    return FitResult(**named, camera=Pinhole(*camera.unbind(1)))
+
+
+def _apart(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """What leaves a graph must be neither an input nor the same tensor twice, and lies in one piece."""
+    return tuple(tensor.clone(memory_format=torch.contiguous_format) for tensor in tensors)
+
+
+def can_be_compiled(recovery: Recovery) -> bool:
+    """Whether there are graphs of it: L-SR1 with a context, in 32 bits, on a processor."""
+    at = recovery.coordinates
+    plain = at.device.type == "cpu" and at.dtype == torch.float32 and recovery.config.context > 0
+    return isinstance(recovery.optimizer, LSR1) and plain
+
+
+def someone(count: int) -> Inputs:
+    """People to trace and to try the graphs with, no two alike."""
+    line = torch.linspace(-50.0, 50.0, 2 * NUM_CANONICAL).view(1, NUM_CANONICAL, 2)
+    bent = line.square().flip(2) / 100.0
+    share = torch.linspace(0.0, 1.0, count)[:, None, None]
+    return Inputs(
+        line.repeat(count, 1, 1) + share * bent,
+        torch.ones(count, NUM_CANONICAL),
+        torch.full((count, 4), torch.nan),
+        torch.full((count, NUM_BETAS), torch.nan),
+    )

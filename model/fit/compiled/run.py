@@ -1,0 +1,91 @@
+"""A fit by compiled graphs, in the place of the eager one."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from model.body.joints import NUM_BETAS
+from model.camera import Pinhole
+from model.fit.compiled.graphs import LARGEST_BATCH, MOST_POINTS, Inputs, Position, begun, result_of
+from model.fit.result import FitResult
+
+# Tensors in, tensors out, in the order of the graph's arguments and results.
+Run = Callable[[list[Tensor]], Sequence[Tensor]]
+
+# Fewer people than this are not worth a thread of their own.
+_LEAST_SHARE = 8
+
+
+class Runs(NamedTuple):
+    """What runs each graph; see `graphs.Begin`, `Step` and `Finish`."""
+
+    begin: Run
+    step: Run
+    finish: Run
+
+
+class CompiledFit:
+    """Runs the graphs: one beginning, as many steps as are asked for, one end.
+
+    Attributes:
+        runs: one of each graph.
+
+    Args:
+        runs: safe to call in as many threads at a time.
+        threads: that share a batch; each graph has one.
+    """
+
+    def __init__(self, runs: Runs, threads: int = 1) -> None:
+        self.runs, self._threads = runs, threads
+        self._pool = ThreadPoolExecutor(threads, "graph", _alone) if threads > 1 else None
+
+    @staticmethod
+    def can_take(people: int, steps: int) -> bool:
+        """Whether a fit is one that the graphs were made for."""
+        return 1 <= people <= LARGEST_BATCH and steps < MOST_POINTS
+
+    @torch.no_grad()
+    def __call__(
+        self,
+        pixels: Tensor,
+        confidence: Tensor,
+        camera: Pinhole | None = None,
+        *,
+        steps: int,
+        betas: Tensor | None = None,
+    ) -> FitResult:
+        """Arguments and answer as of `Fitter.fit`, but for rounding."""
+        inputs = _inputs(pixels, confidence, camera, betas)
+        parts = min(self._threads, len(pixels) // _LEAST_SHARE)
+        if self._pool is None or parts < 2:
+            return result_of(self._fit(inputs, steps))
+        shares = zip(*(value.chunk(parts) for value in inputs), strict=True)
+        done = list(self._pool.map(lambda share: self._fit(Inputs(*share), steps), shares))
+        return result_of([torch.cat(rows) for rows in zip(*done, strict=True)])
+
+    @torch.no_grad()
+    def _fit(self, inputs: Inputs, steps: int) -> Sequence[Tensor]:
+        prepared, fixed, position = begun(self.runs.begin(list(inputs)))
+        points, values = [position.x], [position.value]
+        for _ in range(steps):
+            position = Position(*self.runs.step([*fixed, *position[:-1]]))
+            points.append(position.x)
+            values.append(position.value)
+        return self.runs.finish([*prepared, torch.stack(points, 1), torch.stack(values, 1)])
+
+
+def _inputs(pixels: Tensor, confidence: Tensor, camera: Pinhole | None, betas: Tensor | None) -> Inputs:
+    """As the graphs take them: in one piece of memory each."""
+    count = len(pixels)
+    if betas is None:
+        betas = pixels.new_full((count, NUM_BETAS), torch.nan)
+    cameras = pixels.new_full((count, 4), torch.nan) if camera is None else torch.stack(list(camera), 1)
+    return Inputs(*(value.float().contiguous() for value in (pixels, confidence, cameras, betas)))
+
+
+def _alone() -> None:
+    """Products within a graph have no threads beside the graph's own."""
+    torch.set_num_threads(1)

@@ -1,0 +1,100 @@
+"""The inner objective: how far a body's projected keypoints are from the detected ones, per person."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from model.body.body import Body, PosedSkeleton
+from model.body.vjp import pull_back
+from model.camera import NEAREST_DEPTH, closed_form_translation, pull_back_translation
+from model.fit.observation import Observation
+from model.fit.pose_space import NUM_FREE_JOINTS, PoseSpace
+from model.keypoints.names import NUM_CANONICAL
+from model.rotation import pull_back_rotvec
+
+# One fixed number, so that a person's step length does not depend on the batch. So small that the objective's
+# curvature is mostly below one: L-SR1's metric is never below the identity, so it could not meet the secant
+# condition where the curvature is larger.
+OBJECTIVE_SCALE = 0.2
+
+# Below this distance (share of the box) a residual counts as its square, above as itself: smooth at the
+# optimum and linear for outliers.
+CORNER = 0.02
+
+
+class Evaluation(NamedTuple):
+    """The objective at a point: value (B,), the posed skeleton, its translation (B, 3) in virtual axes."""
+
+    value: Tensor
+    skeleton: PosedSkeleton
+    translation: Tensor
+    residual: Tensor
+
+
+def project_to_box(keypoints: Tensor, translation: Tensor, focal: Tensor) -> Tensor:
+    """Keypoints (B, J, 3), metres, moved by translation (B, 3), in units of the person's box (B, J, 2)."""
+    placed = keypoints + translation[:, None]
+    return placed[..., :2] / placed[..., 2:].clamp_min(NEAREST_DEPTH) * focal[:, None, None]
+
+
+def reprojection_error(residual: Tensor, confidence: Tensor) -> Tensor:
+    """Confidence-weighted mean (B,) of smoothed distances of residuals (B, J, 2), times the scale."""
+    distance = (residual.square().sum(-1) + CORNER**2).sqrt() - CORNER
+    weight = confidence / confidence.sum(1, keepdim=True).clamp_min(1e-9)
+    return OBJECTIVE_SCALE * (weight * distance).sum(1)
+
+
+def evaluate(x: Tensor, space: PoseSpace, body: Body, observation: Observation) -> Evaluation:
+    """F(x) per person, with the translation solved in closed form inside.
+
+    Solving for the translation at each x takes the camera's distance out of the problem, as the
+    normalisation by both boxes does in the paper, and holds for any perspective.
+
+    Args:
+        x: (B, 70), see `PoseSpace`.
+        space: what x stands for.
+        body: the body.
+        observation: the detected keypoints.
+    """
+    rotations, betas = space.decode(x)
+    skeleton = body.skeleton(rotations, betas)
+    keypoints = skeleton.keypoints[:, :NUM_CANONICAL]
+    translation = closed_form_translation(keypoints, observation.rays, observation.confidence)
+    residual = project_to_box(keypoints, translation, observation.focal) - observation.keypoints
+    value = reprojection_error(residual, observation.confidence)
+    return Evaluation(value, skeleton, translation, residual)
+
+
+@torch.no_grad()
+def gradient(
+    x: Tensor, evaluation: Evaluation, space: PoseSpace, body: Body, observation: Observation
+) -> Tensor:
+    """dF/dx (B, 70) at x from its evaluation, by formula rather than by a graph of the forward pass.
+
+    The arguments are those of `evaluate` and what it gave.
+    """
+    rotations, _ = space.decode(x)
+    skeleton = evaluation.skeleton
+    keypoints = skeleton.keypoints[:, :NUM_CANONICAL]
+    forces = _forces(keypoints, evaluation, observation)
+    # The translation follows the keypoints.
+    forces = forces + pull_back_translation(
+        keypoints, observation.rays, observation.confidence, forces.sum(1)
+    )
+    torques, betas = pull_back(body, skeleton, rotations, forces)
+    by_turns = pull_back_rotvec(space.turns(x), torques[:, :NUM_FREE_JOINTS])
+    return torch.cat([space.pull_back(by_turns), betas], 1)
+
+
+def _forces(keypoints: Tensor, evaluation: Evaluation, observation: Observation) -> Tensor:
+    """Derivative (B, 25, 3) of the objective by keypoints whose translation is held."""
+    residual, confidence = evaluation.residual, observation.confidence
+    weight = OBJECTIVE_SCALE * confidence / confidence.sum(1, keepdim=True).clamp_min(1e-9)
+    distance = (residual.square().sum(-1) + CORNER**2).sqrt()
+    on_picture = (weight / distance).unsqueeze(-1) * residual
+    placed = keypoints + evaluation.translation[:, None]
+    depth = placed[..., 2:].clamp_min(NEAREST_DEPTH)
+    sideways = on_picture * (observation.focal[:, None, None] / depth)
+    away = -(sideways * placed[..., :2]).sum(-1, keepdim=True) / depth
+    return torch.cat([sideways, away.masked_fill(placed[..., 2:] < NEAREST_DEPTH, 0.0)], -1)

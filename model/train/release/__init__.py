@@ -1,0 +1,1 @@
+"""From finished runs to served weights: merging, validation, promotion and the model card."""

@@ -1,0 +1,1 @@
+"""Reports of a training run: its log, pace, plots and TensorBoard files."""

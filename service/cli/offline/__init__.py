@@ -1,0 +1,1 @@
+"""Commands of the offline jobs: bodies, data, training, evaluation, experiments."""

@@ -1,0 +1,42 @@
+"""Somebody to fit before anybody comes."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from model.body.joints import NUM_BETAS
+from model.keypoints.names import NUM_CANONICAL
+from service.engine.batching import Run
+from service.engine.engine import Engine
+from service.engine.job import FitJob
+from service.schemas.answer import PersonStatus
+
+
+def warm_up_job(people: int) -> FitJob:
+    """Somebody shapeless, so many times: only the sizes matter."""
+    line = np.linspace(0, 100, 2 * NUM_CANONICAL, dtype=np.float32).reshape(1, NUM_CANONICAL, 2)
+    keypoints = np.concatenate([line, np.ones((1, NUM_CANONICAL, 1), np.float32)], 2)
+    return FitJob(
+        keypoints=np.repeat(keypoints, people, 0),
+        cameras=np.full((people, 4), np.nan, np.float32),
+        betas=np.full((people, NUM_BETAS), np.nan, np.float32),
+        steps=4,
+        mesh=np.ones(people, np.bool_),
+    )
+
+
+class WarmUpError(Exception):
+    """The first people were not fitted."""
+
+
+async def warm_up(engine: Engine, run: Run, sizes: Iterable[int]) -> None:
+    """Fit batches of these sizes, each between two batches of the engine's.
+
+    Raises:
+        WarmUpError: somebody was not fitted, as by weights that aren't finite.
+    """
+    for people in sizes:
+        outcome = await engine.warm_up(warm_up_job(people), run)
+        for status, message in zip(outcome.statuses, outcome.messages, strict=True):
+            if status is not PersonStatus.OK:
+                raise WarmUpError(f"A first fit of {people} people failed: {message}")

@@ -1,0 +1,1 @@
+"""Everything that speaks HTTP: routes, admission, negotiation, problem documents."""

@@ -1,0 +1,64 @@
+"""What a client prefers of how it is served (`Prefer`, RFC 7240)."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from service.errors import NotAcceptableError
+from service.media import MediaType
+
+_WAIT = re.compile(r'(?:^|[,;])\s*wait\s*=\s*"?(\d{1,6}(?:\.\d{1,3})?)"?\s*(?=$|[,;])', re.IGNORECASE)
+
+
+def preferred_wait(headers: Iterable[str]) -> float | None:
+    """Seconds that a client is willing to wait, by `Prefer: wait=…`; fractions are fine.
+
+    As the RFC has it, a preference that can't be read is ignored.
+    """
+    found = _WAIT.search(",".join(headers))
+    return None if found is None else float(found[1])
+
+
+def negotiate(accept: str | None) -> MediaType:
+    """The format that an `Accept` header likes best; JSON where it doesn't care.
+
+    Raises:
+        NotAcceptableError: it allows none of ours.
+    """
+    return MediaType(best_of(accept, list(MediaType)))
+
+
+def best_of(accept: str | None, offered: Sequence[str]) -> str:
+    """The media type that an `Accept` header likes best (RFC 9110, 12.5.1), the first where it doesn't care.
+
+    Raises:
+        NotAcceptableError: it allows none of those offered.
+    """
+    if accept is None or not accept.strip():
+        return offered[0]
+    ranges = [_parse_range(part) for part in accept.split(",") if part.strip()]
+    # max keeps the first of equals.
+    best = max(offered, key=lambda media: _quality(media, ranges))
+    if _quality(best, ranges) <= 0:
+        names = ", ".join(offered)
+        raise NotAcceptableError(f"`Accept` allows none of the formats that can be given: {names}.")
+    return best
+
+
+def _parse_range(text: str) -> tuple[str, float]:
+    name, *parameters = (part.strip().lower() for part in text.split(";"))
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return name, min(max(float(parameter[2:]), 0.0), 1.0)
+            except ValueError:
+                return name, 0.0
+    return name, 1.0
+
+
+def _quality(media: str, ranges: list[tuple[str, float]]) -> float:
+    """The quality of the most specific range that covers a type, 0 if none does."""
+    for pattern in (media, f"{media.split('/')[0]}/*", "*/*"):
+        found = [quality for name, quality in ranges if name == pattern]
+        if found:
+            return max(found)
+    return 0.0

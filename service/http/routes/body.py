@@ -1,0 +1,53 @@
+"""`GET /v1/body`: what answers refer to; it changes only when the weights do."""
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from model.body.joints import JOINT_NAMES
+from model.keypoints.layouts import LAYOUT_NAMES
+from model.weights import ServedModel
+from service.http.dependencies import RuntimeDep
+from service.http.openapi import problems
+from service.models.served import Identity
+from service.schemas.status import BodyDescription
+
+router = APIRouter(tags=["about"])
+
+
+@router.get(
+    "/v1/body",
+    summary="Faces, joints and keypoints of the body",
+    operation_id="body",
+    response_model=BodyDescription,
+    response_class=JSONResponse,
+    responses={304: {"description": "It is as `If-None-Match` says."}, **problems(503)},
+)
+async def body(request: Request, runtime: RuntimeDep) -> Response:
+    """Fetch it once, keep it, and ask again with `If-None-Match`."""
+    model = runtime.model
+    tag = f'"{model.body_sha256}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if _matches(request.headers.get("if-none-match"), tag):
+        return Response(status_code=304, headers=headers)
+    content = orjson.dumps(describe_body(model), option=orjson.OPT_SERIALIZE_NUMPY)
+    return Response(content, headers=headers, media_type="application/json")
+
+
+def describe_body(model: ServedModel) -> dict[str, object]:
+    """As `BodyDescription`."""
+    arrays = model.fitter.body.arrays
+    return {
+        **Identity.of(model).body,
+        "num_vertices": arrays.n_vertices,
+        "joint_names": JOINT_NAMES,
+        "parents": arrays.parents.tolist(),
+        "keypoint_layouts": {layout.value: names for layout, names in LAYOUT_NAMES.items()},
+        "faces": arrays.faces.tolist(),
+    }
+
+
+def _matches(header: str | None, tag: str) -> bool:
+    """Weak comparison of `If-None-Match` (RFC 9110, 13.1.2)."""
+    candidates = [part.strip().removeprefix("W/") for part in (header or "").split(",")]
+    return tag in candidates or "*" in candidates

@@ -1,0 +1,101 @@
+"""Routes about the service itself: models, reload, health and metrics."""
+
+import time
+
+from fastapi import APIRouter, Response
+
+from model.weights import ServedModel
+from service.errors import UnavailableError
+from service.http.dependencies import OperatorDep, RuntimeDep
+from service.http.openapi import problems
+from service.models.served import Identity
+from service.observability.metrics import CONTENT_TYPE
+from service.runtime import State
+from service.schemas.answer import BodyName, WeightsName
+from service.schemas.status import Alive, Health, Models, Ready, ServedModelDescription
+
+router = APIRouter(tags=["about"])
+
+_RETRY_SECONDS = 1
+
+
+@router.get("/v1/models", summary="What is served", operation_id="models", responses=problems(503))
+async def models(runtime: RuntimeDep) -> Models:
+    """Weights and body by name and hash."""
+    return describe_models(runtime.model)
+
+
+def describe_models(model: ServedModel) -> Models:
+    """As `Models`, for the one that is served."""
+    identity = Identity.of(model)
+    described = ServedModelDescription(
+        weights=WeightsName(**identity.weights),
+        body=BodyName(**identity.body),
+        device=str(model.fitter.device),
+        parameters=sum(parameter.numel() for parameter in model.fitter.recovery.parameters()),
+    )
+    return Models(models=[described])
+
+
+# Some monitors ask by HEAD. It is added after GET, above it, since a 405 names what was added first.
+@router.head("/livez", include_in_schema=False)
+@router.get("/livez", summary="Whether the process answers", operation_id="livez")
+async def livez() -> Alive:
+    """Always, if at all."""
+    return Alive()
+
+
+@router.head("/readyz", include_in_schema=False)
+@router.get("/readyz", summary="Whether requests are taken", operation_id="readyz", responses=problems(503))
+async def readyz(runtime: RuntimeDep) -> Ready:
+    """503 until the service is warm, and while it stops."""
+    if runtime.state is not State.READY:
+        raise UnavailableError(runtime.state.sentence, _RETRY_SECONDS)
+    return Ready()
+
+
+@router.head("/health", include_in_schema=False)
+@router.get("/health", summary="The state of the service, for people", operation_id="health")
+async def health(runtime: RuntimeDep) -> Health:
+    """Always 200; programs ask `/readyz`."""
+    model = runtime.loaded
+    identity = None if model is None else Identity.of(model)
+    return Health(
+        status=runtime.state.value,
+        message=runtime.state.sentence,
+        uptime_seconds=time.monotonic() - runtime.started,
+        device=None if model is None else str(model.fitter.device),
+        weights=None if identity is None else WeightsName(**identity.weights),
+        body=None if identity is None else BodyName(**identity.body),
+        queue_depth=runtime.queue_depth,
+        queue_size=runtime.settings.queue_size,
+        people_fitted=runtime.metrics.people_fitted,
+    )
+
+
+@router.get(
+    "/metrics",
+    summary="Metrics for Prometheus",
+    operation_id="metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def metrics(runtime: RuntimeDep) -> Response:
+    """Text in Prometheus' format."""
+    return Response(runtime.metrics.render(), media_type=CONTENT_TYPE)
+
+
+@router.post(
+    "/v1/models/reload",
+    summary="Serve what the folder of weights holds now",
+    operation_id="reloadModels",
+    responses=problems(401, 403, 409, 429, 500, 503),
+)
+async def reload(_: OperatorDep, runtime: RuntimeDep) -> Models:
+    """Loads weights and body anew from where the service was told to find them at its start.
+
+    They are checked and warmed up beside those that are served, and served from then on; requests that have
+    begun are answered by the old ones. If anything is wrong with them, the old ones stay. Only for holders of
+    an API key: without keys, send the process a SIGHUP.
+    """
+    return describe_models(await runtime.reload())

@@ -1,0 +1,1 @@
+"""The served model: loading, identity and compiled fits."""

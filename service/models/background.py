@@ -1,0 +1,68 @@
+"""Compiling the fit beside a service that runs: in a process of its own, with what the processor has left."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Callable
+
+from model.fit.compiled.artifact import ArtifactError
+from model.weights import ServedModel
+from service.models import compiled
+from service.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+async def compile_beside(served: Callable[[], ServedModel], settings: Settings) -> None:
+    """Compile the model's fit if that is wanted and can be done, and let its fitter use it from then on.
+
+    Fits that run meanwhile are eager, and give the same. Cancelled, the other process is ended.
+
+    Args:
+        served: what is served now, which may be another model when the compiling is done.
+        settings: of the service.
+    """
+    if settings.compiled != "background" or served().fitter.compiled is not None:
+        return
+    why_not = compiled.cannot_be_made(served())
+    if why_not:
+        _log.info("Fits are not compiled. %s", why_not)
+        return
+    _log.info("Compiling fits for this machine in the background; they run uncompiled until then")
+    try:
+        said = await _warm(settings)
+        found = await asyncio.to_thread(compiled.find, served(), settings)
+    except (ArtifactError, OSError) as error:  # no other process can be started, or none can be used
+        found, said = None, str(error)
+    if found is None:
+        _log.warning("Fits could not be compiled and stay as they are: %s", said)
+    else:
+        _log.info("Fits are compiled: %s", found)
+
+
+async def _warm(settings: Settings) -> str:
+    """Run `hmr warm` with these settings to its end; the last line that it says."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "service", "warm", "--low-priority"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, **_environment(settings)},
+    )
+    try:
+        said, _ = await process.communicate()
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        raise
+    lines = said.decode(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """What decides where the compiled fit lies and whose it is."""
+    values = {"WEIGHTS": settings.weights, "BODY": settings.body, "CACHE": settings.cache}
+    return {f"HMR_{name}": str(value) for name, value in values.items() if value is not None}

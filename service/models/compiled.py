@@ -1,0 +1,84 @@
+"""The served model by compiled graphs: makes them, finds them, tries them before they are used."""
+
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from model.fit.compiled import artifact
+from model.fit.compiled.artifact import ArtifactError
+from model.fit.compiled.graphs import can_be_compiled
+from model.fit.compiled.key import key_of
+from model.fit.compiled.verify import AGREED, largest_difference
+from model.weights import ServedModel
+from service.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+_NO_GRAPHS = "Only L-SR1 on a processor is compiled."
+_COMPILERS = ("g++", "clang++")
+
+
+def use_compiled(served: ServedModel, settings: Settings) -> None:
+    """Let the fitter use its compiled fit if there is one; else it stays eager and the log says why."""
+    if settings.compiled == "off" or not can_be_compiled(served.fitter.recovery):
+        return
+    try:
+        found = find(served, settings)
+    except ArtifactError as error:
+        _log.warning("The compiled fit is not used: %s", error)
+        return
+    if found is None:
+        _log.info("Fits are not compiled for this machine; `hmr warm` does it, and makes them quicker.")
+    else:
+        _log.info("Fits are compiled: %s", found)
+
+
+def find(served: ServedModel, settings: Settings) -> Path | None:
+    """Load and try the compiled fit of the model, and let its fitter use it.
+
+    Returns:
+        Where it lies, or None if there is none.
+
+    Raises:
+        ArtifactError: there is one that can't be used.
+    """
+    cache, fitter = _cache(settings), served.fitter
+    key = key_of(fitter.recovery, fitter.body)
+    compiled = artifact.load(fitter.recovery, fitter.body, key, cache, torch.get_num_threads())
+    if compiled is None:
+        return None
+    folder = artifact.artifact_folder(key, cache)
+    try:
+        apart = largest_difference(compiled, fitter)
+    except RuntimeError as error:
+        raise ArtifactError(f"{folder} can't be run: {error}") from error
+    if not apart <= AGREED:
+        raise ArtifactError(f"{folder} gives other answers than the eager fit, by {apart:.1g}.")
+    fitter.compiled = compiled
+    return folder
+
+
+def make(served: ServedModel, settings: Settings, say: Callable[[str], None]) -> Path:
+    """Compile the model's fit for this machine; ArtifactError if that can't be done."""
+    why_not = cannot_be_made(served)
+    if why_not:
+        raise ArtifactError(why_not)
+    fitter = served.fitter
+    key = key_of(fitter.recovery, fitter.body)
+    return artifact.make(fitter.recovery, fitter.body, key, _cache(settings), say)
+
+
+def cannot_be_made(served: ServedModel) -> str:
+    """Why the model's fit can't be compiled here, in a sentence; empty if it can, as far as one sees."""
+    if not can_be_compiled(served.fitter.recovery):
+        return _NO_GRAPHS
+    if not any(map(shutil.which, _COMPILERS)):
+        return "There is no C++ compiler here (g++ or clang++), so fits stay eager: right, but slower."
+    return ""
+
+
+def _cache(settings: Settings) -> Path:
+    return settings.cache or artifact.cache_folder()

@@ -1,0 +1,1 @@
+"""From the outcome of a fit to an answer and its bytes."""

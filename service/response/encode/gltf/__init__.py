@@ -1,0 +1,1 @@
+"""Binary glTF: meshes, rigs and cameras in one file."""

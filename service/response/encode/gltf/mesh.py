@@ -1,0 +1,59 @@
+"""Meshes of a glTF file as plain arrays: each person's own positions and normals, and what people share."""
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.engine.job import FloatArray
+from service.response.encode.gltf.builder import GlbBuilder
+from service.response.encode.gltf.quantize import EXTENSION, METRES, Grid, to_bytes, to_shorts
+from service.response.encode.gltf.rig import SkinSets
+from service.response.encode.scene import vertex_normals
+
+
+class Meshes(Protocol):
+    """Of people with one body in one file."""
+
+    def add(self, vertices: FloatArray, centre: FloatArray) -> tuple[dict[str, Any], Grid]:
+        """Add a person's mesh.
+
+        Args:
+            vertices: (V, 3), metres.
+            centre: (3,), metres: where a grid of positions is to have its middle.
+
+        Returns:
+            A primitive without its material, and what takes its positions to metres.
+        """
+
+
+class StoredMeshes:
+    """`Meshes` that every reader of glTF knows."""
+
+    def __init__(
+        self, builder: GlbBuilder, faces: NDArray[np.integer], skin: SkinSets, *, small_numbers: bool
+    ) -> None:
+        self._builder = builder
+        self._faces = faces
+        self._small_numbers = small_numbers
+        self._indices = builder.add_faces(faces)
+        self._skin: dict[str, int] = {}
+        for place, (joints, weights) in enumerate(skin):
+            self._skin[f"JOINTS_{place}"] = builder.add_vectors(joints)
+            self._skin[f"WEIGHTS_{place}"] = builder.add_vectors(weights, normalized=True)
+
+    def add(self, vertices: FloatArray, centre: FloatArray) -> tuple[dict[str, Any], Grid]:
+        """As `Meshes.add`; people share faces, joints and weights."""
+        attributes, grid = self._attributes(vertices, centre)
+        return {"attributes": attributes | self._skin, "indices": self._indices}, grid
+
+    def _attributes(self, vertices: FloatArray, centre: FloatArray) -> tuple[dict[str, int], Grid]:
+        """Accessors of positions and normals, and what takes the positions to metres."""
+        builder, normals = self._builder, vertex_normals(vertices, self._faces)
+        if not self._small_numbers:
+            position = builder.add_vectors(vertices, bounds=True)
+            return {"POSITION": position, "NORMAL": builder.add_vectors(normals)}, METRES
+        builder.require(EXTENSION)
+        shorts, grid = to_shorts(vertices, centre)
+        position = builder.add_vectors(shorts, bounds=True)
+        return {"POSITION": position, "NORMAL": builder.add_vectors(to_bytes(normals), normalized=True)}, grid

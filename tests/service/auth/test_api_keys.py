@@ -1,0 +1,68 @@
+"""Reading API keys, and telling whose one is."""
+
+import hashlib
+import hmac
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from service.auth import api_keys
+from service.auth.api_keys import matching, read_keys
+from service.settings import SettingsError, load_settings
+
+KEY, OTHER = "correct-horse-battery", "another:key:of-some-length"
+HEX = hashlib.sha256(OTHER.encode()).hexdigest()
+
+
+def test_keys_may_be_plain_or_hashed_in_the_environment_or_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text(f"# who may\n\nbob:sha256:{HEX}  # by hash\n")
+    digests = read_keys(SecretStr(f"ann:{KEY}"), file)
+    assert matching(digests, KEY) == "ann"
+    assert matching(digests, OTHER) == "bob"
+    assert matching(digests, HEX) is None
+    assert matching(digests, "") is None
+    assert read_keys(SecretStr(f"ann:{KEY}, bob:{OTHER}"), None) == digests
+    assert read_keys(None, None) == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ,", KEY, f":{KEY}", "ann:", "ann:short", f"ann:{KEY} ann:{OTHER}", f"an n:{KEY}"]
+)
+def test_bad_entries_are_refused_without_being_shown(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HMR_API_KEYS", text)
+    with pytest.raises(SettingsError, match="API key") as caught:
+        load_settings()
+    assert KEY not in str(caught.value)
+
+
+def test_keys_are_never_printed() -> None:
+    settings = load_settings(api_keys=SecretStr(f"ann:{KEY}"))
+    assert KEY not in repr(settings) + str(settings)
+
+
+def test_plain_keys_are_not_kept() -> None:
+    settings = load_settings(api_keys=SecretStr(f"ann:{KEY} bob:sha256:{HEX}"))
+    assert settings.api_keys is not None
+    kept = settings.api_keys.get_secret_value()
+    assert kept == f"ann:sha256:{hashlib.sha256(KEY.encode()).hexdigest()} bob:sha256:{HEX}"
+    assert KEY not in str(vars(settings))
+    assert matching(settings.key_digests, KEY) == "ann"
+
+
+def test_every_key_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[Any] = []
+
+    class Watched:
+        @staticmethod
+        def compare_digest(one: bytes, other: bytes) -> bool:
+            compared.append((one, other))
+            return hmac.compare_digest(one, other)
+
+    monkeypatch.setattr(api_keys, "hmac", Watched)
+    digests = read_keys(SecretStr(f"ann:{KEY} bob:{OTHER}"), None)
+    matching(digests, KEY)
+    matching(digests, "x")
+    assert len(compared) == 4

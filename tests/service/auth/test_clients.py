@@ -1,0 +1,73 @@
+"""How much one client may do."""
+
+import hashlib
+from contextlib import ExitStack
+
+import pytest
+
+from service.auth.clients import Clients
+from service.errors import TooManyRequestsError, UnauthorizedError
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def clients(clock: Clock | None = None, *, concurrency: int = 99, rate: float | None = None) -> Clients:
+    digests = {name: hashlib.sha256(name.encode()).digest() for name in ("ann", "bob")}
+    return Clients(digests, concurrency=concurrency, rate=rate, clock=clock or Clock())
+
+
+def test_without_keys_everybody_may() -> None:
+    assert Clients({}, concurrency=1, rate=1).identify(None) is None
+
+
+@pytest.mark.parametrize("key", [None, "", "eve", "ann "])
+def test_with_keys_only_their_holders_may(key: str | None) -> None:
+    with pytest.raises(UnauthorizedError) as caught:
+        clients().identify(key)
+    assert caught.value.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_one_who_does_too_much_at_a_time_is_no_matter_to_the_other() -> None:
+    known = clients(concurrency=2)
+    ann, bob = known.identify("ann"), known.identify("bob")
+    assert ann is not None
+    assert bob is not None
+    with ExitStack() as stack:
+        for client in (ann, ann, bob):
+            stack.enter_context(client.request())
+        with pytest.raises(TooManyRequestsError) as caught, ann.request():
+            pass
+        assert caught.value.reason == "concurrency"
+    with ann.request():
+        pass
+
+
+def test_a_rate_is_kept_on_average() -> None:
+    clock = Clock()
+    ann = clients(clock, rate=4).identify("ann")
+    assert ann is not None
+    refused: list[TooManyRequestsError] = []
+    for step in range(400):
+        clock.now = step / 40
+        try:
+            with ann.request():
+                pass
+        except TooManyRequestsError as error:
+            refused.append(error)
+    assert 400 - len(refused) == 4 + int(4 * 399 / 40)
+    assert {(error.reason, error.headers["Retry-After"]) for error in refused} == {("rate", "1")}
+
+
+def test_a_slow_rate_says_how_long_to_wait() -> None:
+    ann = clients(rate=0.1).identify("ann")
+    assert ann is not None
+    with ann.request():
+        pass
+    with pytest.raises(TooManyRequestsError) as caught, ann.request():
+        pass
+    assert caught.value.headers["Retry-After"] == "10"

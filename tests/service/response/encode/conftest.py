@@ -1,0 +1,30 @@
+"""Answers to encode."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from model.weights import ServedModel
+from service.exchange import fit_document
+from service.media import MediaType
+from service.response.response import Answer
+from tests.service.people import document
+
+Fit = Callable[..., Answer]
+
+
+def as_bytes(*people: dict[str, Any], **extras: Any) -> bytes:
+    """A file as a client sends it."""
+    return json.dumps(document(*people, **extras)).encode()
+
+
+@pytest.fixture(scope="session")
+def fit(served: ServedModel) -> Fit:
+    """Fit people, with keys beside."""
+
+    def fit(*people: dict[str, Any], **extras: Any) -> Answer:
+        return fit_document(as_bytes(*people, **extras), served, MediaType.GLB)
+
+    return fit

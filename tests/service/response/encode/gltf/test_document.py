@@ -1,0 +1,111 @@
+"""GLB: the file's own structure."""
+
+import math
+
+import numpy as np
+import pytest
+
+from service.response.encode.gltf.builder import GlbBuilder
+from service.response.encode.gltf.document import encode_glb
+from service.response.encode.gltf.quantize import to_shorts
+from tests.service.people import CAMERA, IMAGE, crowd, moved, person
+from tests.service.response.encode.conftest import Fit
+from tests.service.response.encode.gltf_reader import Gltf, chunks
+
+# Half a step of 16 bits over the metre or two of a body, and float32's own rounding.
+WITHIN_METRES = 5e-5
+
+
+def test_each_person_is_a_named_node(fit: Fit) -> None:
+    document, _ = chunks(encode_glb(fit(crowd(1)[0], {}, crowd(2)[1], camera=CAMERA)))
+    names = [document["nodes"][root]["name"] for root in document["scenes"][0]["nodes"]]
+    assert names == ["person_0", "person_0_skeleton", "person_2", "person_2_skeleton"]
+    faces = {mesh["primitives"][0]["indices"] for mesh in document["meshes"]}
+    assert len(faces) == 1, "people share their faces"
+
+
+def test_without_rigs_there_are_meshes_only(fit: Fit) -> None:
+    document, _ = chunks(encode_glb(fit(crowd(1)[0], {}, crowd(2)[1], options={"rig": False})))
+    assert [node["name"] for node in document["nodes"]] == ["person_0", "person_2"]
+    assert "skins" not in document
+    assert set(document["meshes"][0]["primitives"][0]["attributes"]) == {"POSITION", "NORMAL"}
+
+
+def test_the_camera_sees_what_the_picture_shows(fit: Fit) -> None:
+    document, _ = chunks(encode_glb(fit(camera=CAMERA, image=IMAGE)))
+    assert document["nodes"][-1] == {"name": "camera", "camera": 0}
+    lens = document["cameras"][0]["perspective"]
+    assert math.tan(lens["yfov"] / 2) == pytest.approx(IMAGE["height"] / 2 / CAMERA["fy"])
+    assert lens["aspectRatio"] == pytest.approx(640 / 480)
+    assert document["cameras"][0]["extras"] == {**CAMERA, **IMAGE}
+
+
+def test_the_camera_of_pixels_that_are_not_square_sees_as_wide_as_it_did(fit: Fit) -> None:
+    camera = {**CAMERA, "fx": 800.0}
+    document, _ = chunks(encode_glb(fit(camera=camera, image=IMAGE)))
+    lens = document["cameras"][0]["perspective"]
+    assert lens["aspectRatio"] * math.tan(lens["yfov"] / 2) == pytest.approx(640 / 2 / 800)
+
+
+def test_without_a_pictures_size_there_is_no_camera(fit: Fit) -> None:
+    document, _ = chunks(encode_glb(fit(camera=CAMERA)))
+    assert "cameras" not in document
+
+
+def test_the_file_says_where_it_comes_from(fit: Fit) -> None:
+    answer = fit()
+    extras = chunks(encode_glb(answer))[0]["asset"]["extras"]
+    assert extras["warnings"] == answer.warnings
+    assert extras["body"]["sha256"] == answer.identity.body_sha256
+
+
+@pytest.mark.parametrize("quantize", [True, False])
+@pytest.mark.parametrize("rig", [True, False])
+def test_bounds_are_those_of_the_positions(fit: Fit, rig: bool, quantize: bool) -> None:
+    answer = fit(camera=CAMERA, options={"rig": rig, "quantize": quantize})
+    accessor, points = Gltf(encode_glb(answer)).attribute(0, "POSITION")
+    np.testing.assert_array_equal(points.min(0), np.array(accessor["min"], points.dtype))
+    np.testing.assert_array_equal(points.max(0), np.array(accessor["max"], points.dtype))
+
+
+@pytest.mark.parametrize("rig", [True, False])
+def test_in_small_numbers_people_are_where_they_were(fit: Fit, rig: bool) -> None:
+    people = [crowd(1)[0], {}, person(moved(200, 0))]
+    small, plain = (
+        Gltf(encode_glb(fit(*people, options={"rig": rig, "quantize": q}))) for q in (True, False)
+    )
+    assert small.document["extensionsRequired"] == ["KHR_mesh_quantization"]
+    assert "extensionsUsed" not in plain.document
+    for mesh, name in enumerate(("person_0", "person_2")):
+        np.testing.assert_allclose(small.vertices(name), plain.vertices(name), atol=WITHIN_METRES)
+        (_, whole), (_, exact) = small.attribute(mesh, "NORMAL"), plain.attribute(mesh, "NORMAL")
+        # Half a unit of 1 / 127 along each axis.
+        np.testing.assert_allclose(whole, exact, atol=0.5 / 127 + 1e-6)
+
+
+def test_rigs_are_in_metres_unless_asked_otherwise(fit: Fit) -> None:
+    """So that readers which know no skins show them, if not in their pose, in their size."""
+    for options, required in (({}, False), ({"quantize": True}, True), ({"rig": False}, True)):
+        assert ("extensionsRequired" in Gltf(encode_glb(fit(options=options))).document) == required
+
+
+def test_a_grid_has_the_place_that_was_asked_for_and_reaches_all() -> None:
+    points = np.random.default_rng(0).normal(3, 2, (100, 3)).astype(np.float32)
+    centre = points[7]
+    values, grid = to_shorts(points, centre)
+    assert np.abs(values).max() == 32767
+    assert not values[7].any()
+    error = grid.centre + grid.step * values.astype(np.float64) - points
+    assert np.abs(error).max() <= 0.5 * grid.step * (1 + 1e-6)
+    alike, _ = to_shorts(np.ones((4, 3), np.float32), np.ones(3, np.float32))
+    assert not alike.any()
+
+
+@pytest.mark.parametrize(("vertices", "component"), [(65535, 5123), (65536, 5125)])
+def test_indices_are_as_wide_as_they_must_be(vertices: int, component: int) -> None:
+    builder = GlbBuilder("test", {})
+    builder.add_faces(np.array([[0, 1, vertices - 1]]))
+    builder.add("nodes", {"name": "nothing"})
+    document, binary = chunks(builder.to_bytes())
+    assert document["accessors"][0]["componentType"] == component
+    assert len(binary) % 4 == 0
