@@ -20,9 +20,10 @@ from model.keypoints.layouts import Layout
 from model.keypoints.openpose import DetectedPerson, sole_document
 from model.weights import load_served
 from service.errors import ServiceError
-from service.exchange import encode, fit_document
+from service.exchange import fit_document
 from service.media import MediaType
 from service.request.parse import read_request
+from service.response.encode import encode
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt

@@ -1,4 +1,4 @@
-"""The application: routes, errors, metrics and a running model put together."""
+"""The application: routes, middleware, error handlers and a runtime."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from model.weights import ServedModel
 from service.http import openapi, problems
-from service.http.admission import BackPressure
+from service.http.admission import AdmissionMiddleware
 from service.http.routes import batch, body, fit, page, status
 from service.observability.http_metrics import Instrumentation
 from service.observability.request_id import REQUEST_ID, Correlating
@@ -16,17 +16,17 @@ from service.runtime import Runtime
 from service.settings import Settings, load_settings
 
 _DESCRIPTION = """
-Human bodies from 2D keypoints: POST a file as OpenPose wrote it, get pose, shape, place and mesh of everybody
-in it, as JSON, GLB, OBJ, PLY or NPZ.
+Human bodies from 2D keypoints: POST a file as OpenPose wrote it, get pose, shape, position and mesh of every
+person in it, as JSON, GLB, OBJ, PLY or NPZ.
 """
 
 
 def create_app(settings: Settings | None = None, model: ServedModel | None = None) -> FastAPI:
-    """An application of its own, with nothing shared.
+    """Create an application that shares nothing with others.
 
     Args:
-        settings: of the service; the environment's by default.
-        model: what to serve; loaded at start as the settings say by default.
+        settings: of the service; read from the environment by default.
+        model: the model to serve; by default loaded at start, as the settings say.
     """
     runtime = Runtime(settings or load_settings(), model)
 
@@ -44,16 +44,16 @@ def create_app(settings: Settings | None = None, model: ServedModel | None = Non
         description=_DESCRIPTION,
         version="1",
         lifespan=lifespan,
-        docs_url=None,  # the page has its own, which needs nothing from elsewhere
+        docs_url=None,  # service.http.routes.page serves /docs without a CDN
         redoc_url=None,
     )
     app.state.runtime = runtime
     problems.install(app)
     openapi.install(app)
-    app.add_middleware(BackPressure, runtime=runtime)
+    app.add_middleware(AdmissionMiddleware, runtime=runtime)
     _allow_origins(app, runtime.settings)
     app.add_middleware(Instrumentation, metrics=runtime.metrics)
-    # The last one added is the outermost: the names are there for all others.
+    # The last one added is the outermost, so that all others see the request's ID.
     app.add_middleware(Correlating)
     for routes in (fit, batch, body, status, page):
         app.include_router(routes.router)
@@ -65,7 +65,7 @@ _MAY_READ = ["ETag", "HMR-Warnings", "Preference-Applied", "Retry-After", "Serve
 
 
 def _allow_origins(app: FastAPI, settings: Settings) -> None:
-    """Let browsers pass on what they get for scripts of the named origins. Cookies play no part."""
+    """Allow scripts of the configured origins to read answers (CORS), without cookies."""
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -1,60 +1,92 @@
-"""From a file's bytes to an answer: the same lines for the HTTP route and for the command line."""
+"""One document on its way through the service: bytes, request and job, then answer and bytes again."""
 
 import time
+from dataclasses import dataclass
 
+import numpy as np
 from anyio import to_thread
 
-from model.keypoints.layouts import Layout
+from model.body.joints import NUM_BETAS
+from model.keypoints.layouts import Layout, to_canonical
+from model.keypoints.names import NUM_CANONICAL
 from model.weights import ServedModel
-from service.engine.job import FitJob
-from service.engine.run import job_of, run_job
+from service.engine.job import FitJob, FitOutcome
+from service.engine.run import run_job
 from service.media import MediaType
 from service.request.parse import FitInput, read_request
+from service.response.answer import Answer
+from service.response.assemble import assemble
 from service.response.encode import encode
-from service.response.response import Answer, assemble
 
-__all__ = ["encode", "encode_aside", "fit_document", "prepare", "prepare_aside"]
-
-# Shorter ones are read in a millisecond or two: not worth a thread.
-_SMALL = 64_000
+# Shorter documents are parsed in a millisecond or two: handing them to a thread would take longer.
+SHORT_DOCUMENT = 64_000
 
 
-def prepare(
-    data: bytes,
-    media: MediaType,
-    *,
-    most_people: int | None = None,
-    usual_layout: Layout | None = None,
-) -> tuple[FitInput, FitJob, float]:
-    """A request, the job that it asks for, and the seconds that reading took.
+@dataclass(frozen=True)
+class Exchange:
+    """A document that was read, and everything that its answer needs beside the outcome of the fit.
 
-    Args:
-        data: an OpenPose file.
-        media: the format of the answer; all but JSON need meshes.
-        most_people: refuse files with more.
-        usual_layout: of the keypoints, where the document names none; None: their number tells.
-
-    Raises:
-        ServiceError: the request can't be used.
+    Attributes:
+        request: people, camera and options.
+        job: the people to fit.
+        served: the model that the answer names.
+        media: format of the answer.
+        parse_seconds: time spent on reading.
     """
-    start = time.perf_counter()
-    request = read_request(data, most_people=most_people, usual_layout=usual_layout)
-    job = job_of(request, mesh=media is not MediaType.JSON or request.options.mesh)
-    return request, job, time.perf_counter() - start
 
+    request: FitInput
+    job: FitJob
+    served: ServedModel
+    media: MediaType
+    parse_seconds: float
 
-async def prepare_aside(
-    data: bytes, media: MediaType, *, most_people: int | None = None
-) -> tuple[FitInput, FitJob, float]:
-    """As `prepare`, for the event loop: a long file is read in a thread."""
-    if len(data) <= _SMALL:
-        return prepare(data, media, most_people=most_people)
-    return await to_thread.run_sync(lambda: prepare(data, media, most_people=most_people))
+    @classmethod
+    def read(
+        cls,
+        data: bytes,
+        served: ServedModel,
+        media: MediaType = MediaType.JSON,
+        *,
+        max_people: int | None = None,
+        default_layout: Layout | None = None,
+    ) -> "Exchange":
+        """Read a document and prepare its job.
 
+        Args:
+            data: an OpenPose file.
+            served: the model that will fit it.
+            media: format of the answer; all but JSON need meshes.
+            max_people: refuse files with more people.
+            default_layout: of keypoints whose document names no layout; None: decided by their number.
 
-async def encode_aside(answer: Answer, media: MediaType, *, mesh: bool) -> bytes:
-    """As `encode`, for the event loop: meshes are written in a thread."""
-    return await to_thread.run_sync(encode, answer, media) if mesh else encode(answer, media)
+        Raises:
+            ServiceError: the document can't be used.
+        """
+        start = time.perf_counter()
+        request = read_request(data, max_people=max_people, default_layout=default_layout)
+        job = job_of(request, mesh=media is not MediaType.JSON or request.options.mesh)
+        return cls(request, job, served, media, time.perf_counter() - start)
+
+    @classmethod
+    async def read_in_thread(
+        cls, data: bytes, served: ServedModel, media: MediaType, *, max_people: int | None = None
+    ) -> "Exchange":
+        """Read a document without blocking the event loop; arguments and errors as for `read`."""
+        if len(data) <= SHORT_DOCUMENT:
+            return cls.read(data, served, media, max_people=max_people)
+        return await to_thread.run_sync(lambda: cls.read(data, served, media, max_people=max_people))
+
+    def answer(self, outcome: FitOutcome) -> Answer:
+        """Build the answer from the outcome of the job."""
+        return assemble(self.request, outcome, self.served, parse_seconds=self.parse_seconds)
+
+    def encode(self, answer: Answer) -> bytes:
+        """Return the answer's bytes; NobodyFittedError if the format has nothing to show."""
+        return encode(answer, self.media)
+
+    async def encode_in_thread(self, answer: Answer) -> bytes:
+        """Return the answer's bytes without blocking the event loop: meshes are encoded in a thread."""
+        return await to_thread.run_sync(self.encode, answer) if self.job.mesh.any() else self.encode(answer)
 
 
 def fit_document(
@@ -62,18 +94,22 @@ def fit_document(
     served: ServedModel,
     media: MediaType = MediaType.JSON,
     *,
-    most_people: int | None = None,
+    max_people: int | None = None,
 ) -> Answer:
-    """Fit the people of one OpenPose file, here and now; `encode(answer, media)` then gives the bytes.
+    """Fit the people of one document in the calling thread; arguments and errors as for `Exchange.read`."""
+    exchange = Exchange.read(data, served, media, max_people=max_people)
+    return exchange.answer(run_job(served.fitter, exchange.job))
 
-    Args:
-        data: the file.
-        served: the model.
-        media: the format that the answer will take.
-        most_people: refuse files with more.
 
-    Raises:
-        ServiceError: the file can't be used; `detail` says why.
-    """
-    request, job, seconds = prepare(data, media, most_people=most_people)
-    return assemble(request, run_job(served.fitter, job), served, parse_seconds=seconds)
+def job_of(request: FitInput, *, mesh: bool) -> FitJob:
+    """Return the job of a request."""
+    people = request.detections.people
+    keypoints = np.zeros((len(people), NUM_CANONICAL, 3), np.float32)
+    for row, person in zip(keypoints, people, strict=True):
+        row[:] = to_canonical(person.points, person.layout)
+    cameras = np.empty((len(people), 4), np.float32)
+    cameras[:] = request.camera.numbers
+    betas = np.full((len(people), NUM_BETAS), np.nan, np.float32)
+    if request.options.betas is not None:
+        betas[:] = request.options.betas
+    return FitJob(keypoints, cameras, betas, request.options.steps, np.full(len(people), mesh))

@@ -1,4 +1,4 @@
-"""The formats of an answer: media types, file extensions, and which of them an `Accept` header means."""
+"""The formats of an answer: media types and file extensions."""
 
 from enum import StrEnum
 from pathlib import PurePath
@@ -7,7 +7,7 @@ from service.errors import NotAcceptableError
 
 
 class MediaType(StrEnum):
-    """The formats in which bodies are given."""
+    """Formats of an answer."""
 
     JSON = "application/json"
     GLB = "model/gltf-binary"
@@ -17,7 +17,7 @@ class MediaType(StrEnum):
 
     @property
     def extension(self) -> str:
-        """Of a file's name, with the dot."""
+        """The extension of file names, with the dot."""
         return _EXTENSIONS[self]
 
 
@@ -31,10 +31,10 @@ _EXTENSIONS = {
 
 
 def media_type_of(path: PurePath) -> MediaType:
-    """The format of a file's name.
+    """Return the format of a file name.
 
     Raises:
-        NotAcceptableError: its extension is none that can be written.
+        NotAcceptableError: the extension is not supported.
     """
     for media, extension in _EXTENSIONS.items():
         if path.suffix.lower() == extension:

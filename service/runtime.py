@@ -1,4 +1,4 @@
-"""What an application holds while it runs: the model, the engine, and how far it has come."""
+"""The running parts of an application: model, engine, metrics and state."""
 
 import asyncio
 import contextlib
@@ -10,12 +10,13 @@ import anyio
 
 from model.weights import ServedModel
 from service.auth.clients import Clients
-from service.engine.engine import Engine, EngineLimits
+from service.engine.engine import Engine
+from service.engine.policy import EngineLimits
 from service.engine.warm_up import WarmUpError, warm_up
 from service.errors import ReloadFailedError, UnavailableError
 from service.models.background import compile_beside
 from service.models.load import StartupError, load_model
-from service.models.served import Identity, Serving
+from service.models.served import Serving, identity_of
 from service.observability.metrics import Metrics
 from service.settings import Settings
 
@@ -26,7 +27,7 @@ _STARTING_RETRY_SECONDS = 2
 
 
 class State(StrEnum):
-    """How far the service has come."""
+    """The state of the service."""
 
     LOADING = "loading"
     WARMING = "warming"
@@ -36,12 +37,12 @@ class State(StrEnum):
 
     @property
     def sentence(self) -> str:
-        """The state in words."""
+        """The state as a sentence."""
         return {
             State.LOADING: "Weights and body are being loaded.",
-            State.WARMING: "The first fits are being run; soon ready.",
-            State.READY: "Requests are taken.",
-            State.DRAINING: "The service is stopping; no new requests are taken.",
+            State.WARMING: "Warm-up fits are running; the service will be ready soon.",
+            State.READY: "The service accepts requests.",
+            State.DRAINING: "The service is stopping and accepts no new requests.",
             State.FAILED: "The warm-up failed; the log says why.",
         }[self]
 
@@ -51,7 +52,7 @@ class Runtime:
 
     Args:
         settings: of the service.
-        model: what to serve; loaded by the settings if None.
+        model: the model to serve; loaded as the settings say if None.
     """
 
     def __init__(self, settings: Settings, model: ServedModel | None = None) -> None:
@@ -70,38 +71,38 @@ class Runtime:
 
     @property
     def loaded(self) -> ServedModel | None:
-        """What is served, None while it's being loaded."""
+        """The served model, None while it is being loaded."""
         return None if self._serving is None else self._serving.model
 
     @property
     def model(self) -> ServedModel:
-        """What is served; UnavailableError while it's being loaded."""
+        """The served model; UnavailableError while it is being loaded."""
         return self.serving.model
 
     @property
     def serving(self) -> Serving:
-        """What is served, for a request to hold until it is answered; UnavailableError as for `model`."""
+        """The served model, for a request to hold until it is answered; UnavailableError as for `model`."""
         if self._serving is None:
             raise UnavailableError(self.state.sentence, _STARTING_RETRY_SECONDS)
         return self._serving
 
     @property
     def engine(self) -> Engine:
-        """The engine; UnavailableError unless it's ready."""
+        """The engine; UnavailableError unless the service is ready."""
         if self.state is not State.READY or self._engine is None:
             raise UnavailableError(self.state.sentence, _STARTING_RETRY_SECONDS)
         return self._engine
 
     @property
     def queue_depth(self) -> int:
-        """Requests that wait for the device."""
+        """Number of requests that wait for the device."""
         return 0 if self._engine is None else self._engine.depth
 
     async def start(self) -> None:
-        """Load, and begin to warm up; ready some moments after this returns.
+        """Load the model and start the warm-up; the service is ready shortly after this returns.
 
         Raises:
-            StartupError: there is nothing to serve.
+            StartupError: the model can't be loaded.
         """
         serving = self._serving or await self._load()
         self._serve(serving)
@@ -111,16 +112,16 @@ class Runtime:
         self._warming = asyncio.create_task(self._warm_up(self._engine, serving))
 
     async def reload(self) -> ServedModel:
-        """Load what the settings name anew, beside what is served; warm it up, and serve it from then on.
+        """Load the model of the settings again, warm it up beside the served one, and replace that.
 
-        Requests that have begun are answered by the model that was served when they did. One reload at a
-        time: another waits.
+        Requests in progress are answered by the model that was served when they began. Reloads run one at a
+        time.
 
         Returns:
-            What is served now.
+            The model that is served now.
 
         Raises:
-            ReloadFailedError: it can't be used; what was served before still is.
+            ReloadFailedError: the new model can't be used; the old one is still served.
             UnavailableError: the service isn't ready.
         """
         async with self._reloading:
@@ -138,11 +139,11 @@ class Runtime:
             return serving.model
 
     def drain(self) -> None:
-        """Take no more requests from now on; those that were taken go on."""
+        """Accept no more requests; accepted ones go on."""
         self.state = State.DRAINING
 
     async def stop(self) -> None:
-        """Take no more requests, finish those that were taken."""
+        """Accept no more requests and finish the accepted ones."""
         self.drain()
         try:
             if self._warming is not None:
@@ -157,9 +158,9 @@ class Runtime:
         return Serving(await asyncio.to_thread(load_model, self.settings))
 
     def _serve(self, serving: Serving) -> None:
-        """All that names or uses what is served changes between two steps of the event loop."""
+        """Replace the served model and its metrics within one step of the event loop."""
         self._serving = serving
-        self.metrics.set_model(Identity.of(serving.model))
+        self.metrics.set_model(identity_of(serving.model))
 
     @property
     def _warm_up_sizes(self) -> list[int]:
@@ -173,7 +174,7 @@ class Runtime:
             state = State.FAILED
         else:
             state = State.READY
-        # Who was told to stop meanwhile goes on stopping.
+        # A stop during the warm-up takes precedence.
         if self.state is State.WARMING:
             self.state = state
         if self.state is State.READY:

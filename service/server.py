@@ -1,4 +1,4 @@
-"""The HTTP server: uvicorn, with a while between SIGTERM and the closing of the port, and SIGHUP."""
+"""The HTTP server: uvicorn with draining after SIGTERM and reloading on SIGHUP."""
 
 import asyncio
 import logging
@@ -14,36 +14,36 @@ import uvicorn
 from model.weights import ServedModel
 from service.app import create_app
 from service.errors import ServiceError
-from service.http.admission import door_of
+from service.http.admission import admission_protocol
 from service.observability.logs import log_config
 from service.runtime import Runtime
 from service.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-# From SIGTERM to the end; orchestrators kill after 30 seconds.
-_LONGEST_STOP_SECONDS = 28
+# From SIGTERM to the end of the process; orchestrators kill after 30 seconds.
+_MAX_STOP_SECONDS = 28
 
-# Longer than proxies keep a silent connection (60 s), so that they hang up first: who hangs up just as a
-# request comes loses it.
+# Longer than proxies keep an idle connection (60 s), so that they close it first: the side that closes just
+# as a request arrives loses it.
 _KEEP_ALIVE_SECONDS = 75
 
-# How long the event loop and a thread that fits may each keep Python's lock while the other waits; by
-# default it is 5 ms, as long as a whole fit. Each time that the event loop sends or receives something,
-# the wait of a thread begins anew: this is shorter than the time between.
+# Python's switch interval: how long the event loop or the fitting thread may keep the GIL while the other
+# waits. The default of 5 ms is as long as a whole fit. Each send or receive of the event loop restarts the
+# thread's wait, so the interval must be shorter than the time between them.
 _SWITCH_SECONDS = 0.0001
 
 
 class DrainingServer(uvicorn.Server):
-    """A server that is not ready any more for some seconds before it closes.
+    """A uvicorn server that reports not ready for some seconds before it closes its port.
 
-    A load balancer sees `/readyz` say 503 and sends its requests elsewhere; only then the port is closed.
-    Requests that were taken are finished. Ctrl-C, or a second signal, closes the port at once. SIGHUP, where
-    the system has it, changes the weights.
+    After SIGTERM `/readyz` answers 503, so that a load balancer sends its requests elsewhere; only then the
+    port is closed. Accepted requests are finished. Ctrl-C, or a second signal, closes the port at once.
+    SIGHUP, where the system has it, reloads the weights.
 
     Args:
-        config: uvicorn's.
-        runtime: of the application in it.
+        config: of uvicorn.
+        runtime: of the served application.
     """
 
     def __init__(self, config: uvicorn.Config, runtime: Runtime) -> None:
@@ -53,17 +53,17 @@ class DrainingServer(uvicorn.Server):
         self._reloads: set[asyncio.Task[None]] = set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Before the first request."""
+        """Set up signals and threads before the first request."""
         sys.setswitchinterval(_SWITCH_SECONDS)
         await super().startup(sockets)
-        # Signals are the main thread's alone.
+        # Python delivers signals to the main thread only.
         if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.handle_hangup)
 
     def handle_hangup(self) -> None:
-        """On SIGHUP, a step of the event loop."""
+        """Start a reload; called by the event loop on SIGHUP."""
         task = asyncio.create_task(self._reload())
-        # The loop alone would let go of it.
+        # The event loop keeps only a weak reference.
         self._reloads.add(task)
         task.add_done_callback(self._reloads.discard)
 
@@ -76,7 +76,7 @@ class DrainingServer(uvicorn.Server):
             _log.exception("After SIGHUP the weights were not changed")
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """On a signal; called by Python between two steps of the event loop."""
+        """Start draining on SIGTERM, else stop; called by Python on a signal."""
         if sig != signal.SIGTERM or self._close_at is not None:
             super().handle_exit(sig, frame)
             return
@@ -84,7 +84,7 @@ class DrainingServer(uvicorn.Server):
         self._close_at = time.monotonic() + self._runtime.settings.drain_seconds
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second."""
+        """Close the port once draining is over; called ten times a second."""
         if self._close_at is not None and time.monotonic() >= self._close_at:
             self.should_exit = True
         return await super().on_tick(counter)
@@ -95,15 +95,15 @@ def make_server(settings: Settings, model: ServedModel) -> DrainingServer:
     app = create_app(settings, model)
     config = uvicorn.Config(
         app,
-        # uvloop is a little quicker, but takes one new connection a turn: in a flood they would wait unseen.
+        # uvloop is a little quicker but accepts one connection per iteration, so that a flood waits unseen.
         loop="asyncio",
-        http=door_of(app.state.runtime),
+        http=admission_protocol(app.state.runtime),
         host=settings.host,
         port=settings.port,
         log_config=log_config(settings),
         access_log=False,
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=int(_LONGEST_STOP_SECONDS - settings.drain_seconds),
+        timeout_graceful_shutdown=int(_MAX_STOP_SECONDS - settings.drain_seconds),
     )
     return DrainingServer(config, app.state.runtime)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
-class Remark(NamedTuple):
+class InputWarning(NamedTuple):
     """A sentence, and the people to whom it applies (none: the whole file)."""
 
     text: str
@@ -16,7 +16,7 @@ class Remark(NamedTuple):
 
 
 @dataclass
-class Remarks:
+class InputWarnings:
     """Sentences, each with the people to whom it applies (none: the whole file)."""
 
     people: dict[str, list[int]] = field(default_factory=dict)
@@ -25,6 +25,6 @@ class Remarks:
         """Note a sentence for the people with these indices; the same sentence is kept once."""
         self.people.setdefault(sentence, []).extend(indices)
 
-    def all(self) -> list[Remark]:
+    def all(self) -> list[InputWarning]:
         """All of them in the order in which they came up."""
-        return [Remark(text, tuple(who)) for text, who in self.people.items()]
+        return [InputWarning(text, tuple(who)) for text, who in self.people.items()]

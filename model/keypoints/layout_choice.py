@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.keypoints.errors import InputError
-from model.keypoints.input_warnings import Remarks
+from model.keypoints.input_warnings import InputWarnings
 from model.keypoints.layouts import LAYOUT_NAMES, Layout
 from model.keypoints.triplets import Triplets
 
@@ -29,13 +29,15 @@ class LaidOut(NamedTuple):
     points: Triplets
 
 
-def lay_out(arrays: list[RawKeypoints | None], layout: Layout | None, remarks: Remarks) -> list[LaidOut]:
+def lay_out(
+    arrays: list[RawKeypoints | None], layout: Layout | None, input_warnings: InputWarnings
+) -> list[LaidOut]:
     """The layout of each person; one without keypoints (None) gets that of the file's others, and zeros.
 
     Args:
         arrays: each person's keypoints.
         layout: of all people, if the client said.
-        remarks: takes a warning where a trailing 0, 0, 0 is dropped.
+        input_warnings: takes a warning where a trailing 0, 0, 0 is dropped.
 
     Raises:
         InputError: the number of keypoints is not `layout`'s, or no known one.
@@ -45,14 +47,14 @@ def lay_out(arrays: list[RawKeypoints | None], layout: Layout | None, remarks: R
     padded = layout is None and not any(points[-1].any() for points in long)
     found: list[LaidOut | None] = []
     for index, raw in enumerate(arrays):
-        found.append(None if raw is None else _lay_out_one(raw, index, layout, padded, remarks))
+        found.append(None if raw is None else _lay_out_one(raw, index, layout, padded, input_warnings))
     usual = layout or next((person.layout for person in found if person), Layout.BODY_25)
     nobody = LaidOut(usual, np.zeros((len(LAYOUT_NAMES[usual]), 3)))
     return [person or nobody for person in found]
 
 
 def _lay_out_one(
-    raw: RawKeypoints, index: int, layout: Layout | None, padded: bool, remarks: Remarks
+    raw: RawKeypoints, index: int, layout: Layout | None, padded: bool, input_warnings: InputWarnings
 ) -> LaidOut:
     points, path = raw
     if padded and len(points) == MOST_KEYPOINTS:
@@ -64,7 +66,9 @@ def _lay_out_one(
     expected = len(LAYOUT_NAMES[wanted])
     if len(points) == expected + 1 == MOST_KEYPOINTS and not points[-1].any():
         hint = "" if layout else "; if it is HALPE_26, say so by `layout`"
-        remarks.add(f"A trailing 0, 0, 0 after 25 keypoints was dropped and {wanted} read{hint}.", [index])
+        input_warnings.add(
+            f"A trailing 0, 0, 0 after 25 keypoints was dropped and {wanted} read{hint}.", [index]
+        )
         points = points[:expected]
     if len(points) != expected:
         raise InputError(f"has {len(points)} keypoints, but the layout {wanted} has {expected}", path)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.keypoints.errors import InputError
-from model.keypoints.input_warnings import Remark, Remarks
+from model.keypoints.input_warnings import InputWarning, InputWarnings
 from model.keypoints.layout_choice import MOST_KEYPOINTS, LaidOut, RawKeypoints, lay_out
 from model.keypoints.layouts import Layout
 from model.keypoints.resemblance import likely_twin
@@ -51,7 +51,7 @@ class Detections:
 
     people: list[DetectedPerson]
     image_size: ImageSize | None
-    remarks: list[Remark]
+    input_warnings: list[InputWarning]
 
 
 def read_openpose(
@@ -59,7 +59,7 @@ def read_openpose(
     layout: Layout | None = None,
     image_size: ImageSize | None = None,
     *,
-    most_people: int | None = None,
+    max_people: int | None = None,
 ) -> Detections:
     """People of a parsed OpenPose file.
 
@@ -67,24 +67,28 @@ def read_openpose(
         document: what a JSON parser made of the file; ControlNet's list around it is fine.
         layout: the keypoints' order; without it the number of keypoints tells (25 is BODY_25).
         image_size: width and height in pixels; without it `canvas_width` and `canvas_height` of the file.
-        most_people: refuse files with more.
+        max_people: refuse files with more.
 
     Raises:
         InputError: the document is of another form, or a number in it is unusable.
     """
     document = sole_document(document)
-    remarks = Remarks()
-    entries = _people(document, most_people)
+    input_warnings = InputWarnings()
+    entries = _people(document, max_people)
     canvas = _canvas(document)
     image_size = image_size or canvas
     arrays = [_body_keypoints(person, f"people[{i}]") for i, person in enumerate(entries)]
     if any(part.get(key) for part in (document, *entries) for key in _IGNORED_KEYS):
-        remarks.add("Face, hand and 3D keypoints are not used; the body is fitted to its 2D keypoints.")
-    laid_out = lay_out(arrays, layout, remarks)
-    people = _in_pixels([_cleaned(raw, i, remarks) for i, raw in enumerate(laid_out)], image_size, remarks)
+        input_warnings.add(
+            "Face, hand and 3D keypoints are not used; the body is fitted to its 2D keypoints."
+        )
+    laid_out = lay_out(arrays, layout, input_warnings)
+    people = _in_pixels(
+        [_cleaned(raw, i, input_warnings) for i, raw in enumerate(laid_out)], image_size, input_warnings
+    )
     for i, person in enumerate(people):
-        _warn_of_twin(person, i, remarks)
-    return Detections(people, image_size, remarks.all())
+        _warn_of_twin(person, i, input_warnings)
+    return Detections(people, image_size, input_warnings.all())
 
 
 def sole_document(document: object) -> dict[str, object]:
@@ -135,25 +139,27 @@ def _body_keypoints(person: dict[str, object], path: str) -> RawKeypoints | None
     return found[0] if found else None
 
 
-def _cleaned(person: LaidOut, index: int, remarks: Remarks) -> DetectedPerson:
+def _cleaned(person: LaidOut, index: int, input_warnings: InputWarnings) -> DetectedPerson:
     """Confidences within 0 to 1, and 0, 0, 0 for all that count as missing."""
     points = person.points.copy()
     confidence = points[:, 2]
     if confidence.min() < 0 or confidence.max() > 1:
-        remarks.add("Confidences outside 0 to 1 were clipped.", [index])
+        input_warnings.add("Confidences outside 0 to 1 were clipped.", [index])
         confidence.clip(0, 1, out=confidence)
     points[confidence < LEAST_CONFIDENCE] = 0
     # Detectors write so what they lost, now and then with a high confidence. Where others lie below zero,
     # zero is a place as any other.
     at_zero = (points[:, :2] == 0) & (points[:, 2:] > 0)
     if at_zero.any() and (lost := (at_zero & (points[:, :2].min(0) >= 0)).any(1)).any():
-        remarks.add("Keypoints at exactly x = 0 or y = 0 are no detections and were left out.", [index])
+        input_warnings.add(
+            "Keypoints at exactly x = 0 or y = 0 are no detections and were left out.", [index]
+        )
         points[lost] = 0
     return DetectedPerson(person.layout, points)
 
 
 def _in_pixels(
-    people: list[DetectedPerson], size: ImageSize | None, remarks: Remarks
+    people: list[DetectedPerson], size: ImageSize | None, input_warnings: InputWarnings
 ) -> list[DetectedPerson]:
     """Coordinates that are shares of the image, 0 to 1, become pixels."""
     if any(person.points[:, :2].max() > 1 for person in people):
@@ -162,25 +168,27 @@ def _in_pixels(
     if len(seen) < 2 or seen.min() < -1:
         return people
     if seen.min() < 0:
-        remarks.add(
+        input_warnings.add(
             "All coordinates are within -1 to 1, as if they were relative to the image: they were taken as "
             "they are. Send pixels, or shares of the image from 0 to 1 with `image`."
         )
         return people
     if size is None:
-        remarks.add(
+        input_warnings.add(
             "All coordinates are within 0 to 1, as if they were shares of the image: send `image` "
             "{width, height} to have them scaled. They were taken as they are, for a square image."
         )
         return people
-    remarks.add(f"Coordinates within 0 to 1 were scaled to the image of {size[0]:g} x {size[1]:g} pixels.")
+    input_warnings.add(
+        f"Coordinates within 0 to 1 were scaled to the image of {size[0]:g} x {size[1]:g} pixels."
+    )
     return [DetectedPerson(person.layout, person.points * [*size, 1.0]) for person in people]
 
 
-def _warn_of_twin(person: DetectedPerson, index: int, remarks: Remarks) -> None:
+def _warn_of_twin(person: DetectedPerson, index: int, input_warnings: InputWarnings) -> None:
     twin = likely_twin(person.points, person.layout)
     if twin is not None:
-        remarks.add(
+        input_warnings.add(
             f"Read as {person.layout}, but the keypoints look like {twin}, which has the same length; "
             "if they are, say so by `layout`.",
             [index],

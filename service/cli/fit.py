@@ -7,6 +7,7 @@ import typer
 
 from service.cli.errors import INTERRUPTED, told
 from service.media import MediaType
+from service.models.served import identity_of
 
 if TYPE_CHECKING:
     from model.keypoints.layouts import Layout
@@ -93,14 +94,13 @@ def _run(plan: "Plan", force: bool, layout: "Layout | None") -> "Report":
     from service.files.ledger import Ledger
     from service.files.run import FileFitter
     from service.models.load import load_model
-    from service.models.served import Identity
     from service.settings import load_settings
 
     model = load_model(load_settings())
     ledger = None
     if plan.folder is not None:
         plan.folder.mkdir(parents=True, exist_ok=True)
-        ledger = Ledger(plan.folder, Identity.of(model))
+        ledger = Ledger(plan.folder, identity_of(model))
     console = Console(stderr=True)
     columns = (TextColumn("files"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:

@@ -1,4 +1,4 @@
-"""Jobs of many requests as one batch, and its outcome as one of each."""
+"""Merging the jobs of many requests into one batch, and splitting its outcome again."""
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate
@@ -11,7 +11,7 @@ Run = Callable[[FitJob], FitOutcome]
 
 
 def merge(jobs: Sequence[FitJob]) -> FitJob:
-    """One job of everybody, in order; ValueError unless all ask for the same number of steps."""
+    """Return one job of all people, in order; ValueError unless all jobs have the same number of steps."""
     (steps,) = {job.steps for job in jobs}
     rows = (
         np.concatenate([getattr(job, name) for job in jobs])
@@ -22,11 +22,11 @@ def merge(jobs: Sequence[FitJob]) -> FitJob:
 
 
 def split(outcome: FitOutcome, sizes: Sequence[int]) -> list[FitOutcome]:
-    """The outcome of each job of a batch.
+    """Return the outcome of each job of a batch.
 
     Args:
         outcome: of the batch.
-        sizes: how many people each job has, in the batch's order.
+        sizes: number of people of each job, in the batch's order.
     """
     ends = list(accumulate(sizes))
     return [_rows(outcome, end - size, end) for size, end in zip(sizes, ends, strict=True)]
@@ -48,10 +48,10 @@ def _rows(outcome: FitOutcome, first: int, end: int) -> FitOutcome:
 
 
 def run_together(run: Run, jobs: Sequence[FitJob]) -> list[FitOutcome | Exception]:
-    """Fit jobs of equal steps as one batch; each gets its own people's outcome.
+    """Fit jobs of equal steps as one batch and return the outcome of each.
 
-    A batch that breaks is fitted in halves, so that in the end only the job which breaks alone has an
-    exception for its outcome (and a batch too large for the device's memory gets done in smaller ones).
+    A batch that raises an error is fitted in halves, so that in the end only the job that fails alone has an
+    exception in place of its outcome (and a batch too large for the device's memory is done in smaller ones).
     """
     try:
         outcome = run(merge(jobs))

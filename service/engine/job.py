@@ -9,21 +9,19 @@ from numpy.typing import NDArray
 from service.schemas.answer import PersonStatus
 
 FloatArray = NDArray[np.float32]
-
-
 Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class FitJob:
-    """P people to be fitted alike; every array has a row per person, so that jobs can share a batch.
+    """P people to fit with the same number of steps; every array has a row per person.
 
     Attributes:
         keypoints: (P, 25, 3) canonical x, y in pixels and confidence.
         cameras: (P, 4) fx, fy, cx, cy in pixels, NaN where unknown.
         betas: (P, 10), NaN where free.
         steps: of L-SR1.
-        mesh: (P,), whether vertices are wanted.
+        mesh: (P,), True where vertices are wanted.
     """
 
     keypoints: FloatArray
@@ -34,26 +32,24 @@ class FitJob:
 
     @property
     def people(self) -> int:
-        """How many."""
+        """Number of people."""
         return len(self.keypoints)
 
 
 @dataclass(frozen=True)
 class FitOutcome:
-    """What came of a job; rows of people whose status isn't ok mean nothing. Frame and units as `FitResult`.
+    """The outcome of a job; only rows of people whose status is ok have a meaning. Units as in `FitResult`.
 
     Attributes:
         statuses, messages: one per person.
-        arrays: `pose` (P, 24, 3), `betas` (P, 10), `transl` (P, 3), `joints3d` (P, 24, 3), `keypoints3d`
-            (P, 27, 3), `keypoints2d` (P, 27, 2), `residual_px` (P,), `objective` (P, K + 1), `best_step`
-            (P,), `camera` (P, 4).
-        vertices: (V, 3) by person, of those who are ok, if wanted.
-        used: (P, 25, 3), the keypoints that people were fitted to: as the job's, but for what was wrong.
-        left_out: (P, 25), detections that were left out as false.
-        exchanged: (P, 2), whose legs and arms had left for right.
-        residual_ratio: (P,), the residual as a share of the box around the person's other keypoints.
-        farthest_ratio: (P,), of the one of these that is farthest off, alike.
-        seconds: `fit` and `mesh`, and `queue` if it waited.
+        arrays: the outputs of a fit by name, a row per person (`model.fit.result.OUTPUTS`).
+        vertices: (V, 3) by person index, of fitted people whose mesh is wanted.
+        used: (P, 25, 3), the keypoints that were fitted: the job's, after corrections.
+        left_out: (P, 25), True for detections that were ignored as false.
+        exchanged: (P, 2), True for legs and arms whose left and right were exchanged in the input.
+        residual_ratio: (P,), the residual as a share of the longer side of the box around the used keypoints.
+        farthest_ratio: (P,), the largest distance of a used keypoint, as the same share.
+        seconds: time spent on `fit` and `mesh`, and in the `queue` if the job was queued.
     """
 
     statuses: list[PersonStatus]

@@ -1,4 +1,4 @@
-"""The line before the device: requests that wait, in the order in which they came, and no more than may."""
+"""The bounded queue of jobs that wait for the device, first come, first served."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,84 +9,91 @@ from service.engine.job import FitJob, FitOutcome
 
 
 @dataclass(eq=False)
-class Ticket:
-    """A job that waits, what fits it, the future that its request awaits, and the time at which it came."""
+class QueuedJob:
+    """A waiting job.
+
+    Attributes:
+        job: the people to fit.
+        run: the function that fits them; only jobs with the same one share a batch.
+        outcome: the future that the request awaits.
+        since: time at which the job was queued, in the event loop's clock.
+    """
 
     job: FitJob
     run: Run
-    answer: asyncio.Future[FitOutcome]
+    outcome: asyncio.Future[FitOutcome]
     since: float
 
 
-class WaitingLine:
-    """A bounded queue from which tickets may leave at any place.
+class JobQueue:
+    """A bounded queue whose jobs may leave from any place.
 
     Args:
-        most_requests: how many tickets may wait.
-        most_people: how many people may wait; a single ticket may have more.
+        max_requests: most jobs that may wait.
+        max_people: most people that may wait; a single job may have more.
     """
 
-    def __init__(self, most_requests: int, most_people: int) -> None:
-        self._most_requests = most_requests
-        self._most_people = most_people
-        self._tickets: dict[Ticket, None] = {}
+    def __init__(self, max_requests: int, max_people: int) -> None:
+        self._max_requests = max_requests
+        self._max_people = max_people
+        self._jobs: dict[QueuedJob, None] = {}
         self._changed = asyncio.Event()
         self._people = 0
 
     def __len__(self) -> int:
-        return len(self._tickets)
+        return len(self._jobs)
 
     @property
     def people(self) -> int:
-        """How many people wait."""
+        """Number of waiting people."""
         return self._people
 
     @property
-    def first(self) -> Ticket:
-        """The one that came first; StopIteration if nobody waits."""
-        return next(iter(self._tickets))
+    def first(self) -> QueuedJob:
+        """The oldest job; StopIteration if the queue is empty."""
+        return next(iter(self._jobs))
 
     def has_room(self, people: int, share: float = 1.0) -> bool:
-        """Whether so many people could join the line, or the given share of it."""
-        if not self._tickets:
+        """Return whether a job of so many people fits into the queue, or into the given share of it."""
+        if not self._jobs:
             return True
-        fits = self._people + people <= share * self._most_people
-        return fits and len(self) + 1 <= share * self._most_requests
+        fits = self._people + people <= share * self._max_people
+        return fits and len(self) + 1 <= share * self._max_requests
 
-    def join(self, ticket: Ticket) -> None:
-        """Wait behind all others."""
-        self._tickets[ticket] = None
-        self._people += ticket.job.people
+    def put(self, queued: QueuedJob) -> None:
+        """Append a job."""
+        self._jobs[queued] = None
+        self._people += queued.job.people
         self._changed.set()
 
-    def leave(self, ticket: Ticket) -> None:
-        """Wait no longer; nothing happens if it doesn't."""
-        if ticket in self._tickets:
-            del self._tickets[ticket]
-            self._people -= ticket.job.people
+    def discard(self, queued: QueuedJob) -> None:
+        """Remove a job if it still waits."""
+        if queued in self._jobs:
+            del self._jobs[queued]
+            self._people -= queued.job.people
             self._changed.set()
 
-    def take(self, most_people: int) -> list[Ticket]:
-        """The first ticket, and those of as many steps and the same model behind it, up to so many people."""
+    def take(self, max_people: int) -> list[QueuedJob]:
+        """Remove and return the oldest job and others of its steps and model, up to so many people."""
         first = self.first
         taken = [first]
         people = first.job.people
-        for ticket in list(self._tickets)[1:]:
-            if (ticket.job.steps, ticket.run) == (first.job.steps, first.run):
-                people += ticket.job.people
-                if people > most_people:
+        for queued in list(self._jobs)[1:]:
+            if (queued.job.steps, queued.run) == (first.job.steps, first.run):
+                people += queued.job.people
+                if people > max_people:
                     break
-                taken.append(ticket)
-        for ticket in taken:
-            self.leave(ticket)
+                taken.append(queued)
+        for queued in taken:
+            self.discard(queued)
         return taken
 
     def wake(self) -> None:
-        """Let those who wait in `until` look again."""
+        """Let all callers of `until` check their conditions again."""
         self._changed.set()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Return once a condition on the line holds."""
+        """Wait until a condition on the queue holds."""
         while not condition():
             self._changed.clear()
             await self._changed.wait()

@@ -11,27 +11,11 @@ from model.fit.fitter import Fitter
 from model.fit.result import FitResult, FitStatus
 from model.fit.robust.keypoints import Seen
 from model.fit.robust.left_right import LIMBS
-from model.keypoints.layouts import to_canonical
 from model.keypoints.names import KEYPOINT_NAMES, NUM_CANONICAL
 from service.engine.job import Arrays, FitJob, FitOutcome, FloatArray
-from service.request.parse import FitInput
 from service.schemas.answer import PersonStatus
 
 _NOT_FINITE = "The fit gave no finite numbers; the keypoints or the camera are implausible."
-
-
-def job_of(request: FitInput, *, mesh: bool) -> FitJob:
-    """The job that a request asks for."""
-    people = request.detections.people
-    keypoints = np.zeros((len(people), NUM_CANONICAL, 3), np.float32)
-    for row, person in zip(keypoints, people, strict=True):
-        row[:] = to_canonical(person.points, person.layout)
-    cameras = np.empty((len(people), 4), np.float32)
-    cameras[:] = request.camera.numbers
-    betas = np.full((len(people), NUM_BETAS), np.nan, np.float32)
-    if request.options.betas is not None:
-        betas[:] = request.options.betas
-    return FitJob(keypoints, cameras, betas, request.options.steps, np.full(len(people), mesh))
 
 
 def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:

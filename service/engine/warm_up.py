@@ -1,4 +1,4 @@
-"""Somebody to fit before anybody comes."""
+"""Warm-up fits, which run before the service reports ready."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from service.schemas.answer import PersonStatus
 
 
 def warm_up_job(people: int) -> FitJob:
-    """Somebody shapeless, so many times: only the sizes matter."""
+    """Return a job of so many people with arbitrary keypoints: only the sizes matter."""
     line = np.linspace(0, 100, 2 * NUM_CANONICAL, dtype=np.float32).reshape(1, NUM_CANONICAL, 2)
     keypoints = np.concatenate([line, np.ones((1, NUM_CANONICAL, 1), np.float32)], 2)
     return FitJob(
@@ -26,17 +26,17 @@ def warm_up_job(people: int) -> FitJob:
 
 
 class WarmUpError(Exception):
-    """The first people were not fitted."""
+    """A warm-up fit failed."""
 
 
 async def warm_up(engine: Engine, run: Run, sizes: Iterable[int]) -> None:
-    """Fit batches of these sizes, each between two batches of the engine's.
+    """Fit batches of these sizes, each between two batches of the engine.
 
     Raises:
-        WarmUpError: somebody was not fitted, as by weights that aren't finite.
+        WarmUpError: a person was not fitted, as with weights that aren't finite.
     """
     for people in sizes:
         outcome = await engine.warm_up(warm_up_job(people), run)
         for status, message in zip(outcome.statuses, outcome.messages, strict=True):
             if status is not PersonStatus.OK:
-                raise WarmUpError(f"A first fit of {people} people failed: {message}")
+                raise WarmUpError(f"A warm-up fit of {people} people failed: {message}")

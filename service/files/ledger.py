@@ -4,7 +4,7 @@ import json
 from enum import StrEnum
 from pathlib import Path
 
-from service.models.served import Identity
+from service.models.identity import Identity
 
 _NAME = ".hmr-fit.jsonl"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from model.keypoints.input_warnings import Remark
+from model.keypoints.input_warnings import InputWarning
 
 REPORT_NAME = "hmr-fit-report.json"
 
@@ -20,7 +20,7 @@ class Warned(NamedTuple):
     """A warning and the file that it is about."""
 
     source: Path
-    remark: Remark
+    warning: InputWarning
 
 
 class Warnings:
@@ -37,14 +37,14 @@ class Warnings:
         self.counts: Counter[str] = Counter()
         self.left_out = 0
 
-    def add(self, source: Path, remarks: Iterable[Remark]) -> None:
-        """Note the remarks about a file."""
-        for remark in remarks:
-            known = remark.text in self.counts or len(self.counts) < _MOST_KINDS
+    def add(self, source: Path, input_warnings: Iterable[InputWarning]) -> None:
+        """Note the input_warnings about a file."""
+        for input_warning in input_warnings:
+            known = input_warning.text in self.counts or len(self.counts) < _MOST_KINDS
             if known:
-                self.counts[remark.text] += 1
-            if known and self.counts[remark.text] <= _MOST_OF_A_KIND:
-                self.kept.append(Warned(source, remark))
+                self.counts[input_warning.text] += 1
+            if known and self.counts[input_warning.text] <= _MOST_OF_A_KIND:
+                self.kept.append(Warned(source, input_warning))
             else:
                 self.left_out += 1
 
@@ -52,9 +52,9 @@ class Warnings:
         """At most `most` lines, one for each sentence, those of many files first."""
         first: dict[str, Warned] = {}
         for warned in self.kept:
-            first.setdefault(warned.remark.text, warned)
+            first.setdefault(warned.warning.text, warned)
         lines = [
-            f"{first[text].source}: {first[text].remark}"
+            f"{first[text].source}: {first[text].warning}"
             if count == 1
             else f"{count} files, the first {first[text].source}: {text}"
             for text, count in self.counts.most_common(most)
@@ -88,8 +88,8 @@ class Report:
             "skipped": self.skipped,
             "problems": [{"file": str(source), "problem": problem} for source, problem in self.problems],
             "warnings": [
-                {"file": str(source), "message": remark.text, "people": list(remark.people)}
-                for source, remark in self.warnings.kept
+                {"file": str(source), "message": input_warning.text, "people": list(input_warning.people)}
+                for source, input_warning in self.warnings.kept
             ],
             "warnings_left_out": self.warnings.left_out,
             "warning_counts": dict(self.warnings.counts.most_common()),

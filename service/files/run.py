@@ -7,20 +7,19 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from model.keypoints.input_warnings import Remark, Remarks
+from model.keypoints.input_warnings import InputWarning, InputWarnings
 from model.keypoints.layouts import Layout
 from model.weights import ServedModel
 from service.engine.batching import run_together
-from service.engine.job import FitJob, FitOutcome
+from service.engine.job import FitOutcome
 from service.engine.run import run_job
 from service.errors import ServiceError
-from service.exchange import encode, prepare
+from service.exchange import Exchange
 from service.files.ledger import Ledger, Standing
 from service.files.plan import Task
 from service.files.report import Report
 from service.media import MediaType
-from service.request.parse import FitInput
-from service.response.response import Answer, assemble
+from service.response.answer import Answer
 
 # People and files of one batch: as many as pay off, and all that is in memory at a time.
 _BATCH_PEOPLE = 64
@@ -32,9 +31,7 @@ class _Read(NamedTuple):
 
     task: Task
     sha256: str
-    request: FitInput
-    job: FitJob
-    seconds: float
+    exchange: Exchange
 
 
 class FileFitter:
@@ -76,7 +73,7 @@ class FileFitter:
                 self._progress(1)
                 continue
             batch.append(read)
-            if sum(one.job.people for one in batch) >= _BATCH_PEOPLE or len(batch) >= _BATCH_FILES:
+            if sum(one.exchange.job.people for one in batch) >= _BATCH_PEOPLE or len(batch) >= _BATCH_FILES:
                 self._fit(batch)
                 batch = []
         self._fit(batch)
@@ -90,7 +87,8 @@ class FileFitter:
             sha256 = hashlib.sha256(data + (self._layout or "").encode()).hexdigest()
             if self._stands(task, sha256):
                 return None
-            return _Read(task, sha256, *prepare(data, self._media, usual_layout=self._layout))
+            exchange = Exchange.read(data, self._served, self._media, default_layout=self._layout)
+            return _Read(task, sha256, exchange)
         except (ServiceError, OSError) as error:
             self._problem(task, error)
             return None
@@ -107,9 +105,9 @@ class FileFitter:
 
     def _fit(self, batch: list[_Read]) -> None:
         run = functools.partial(run_job, self._served.fitter)
-        for steps in {read.job.steps for read in batch}:
-            alike = [read for read in batch if read.job.steps == steps]
-            results = run_together(run, [read.job for read in alike])
+        for steps in {read.exchange.job.steps for read in batch}:
+            alike = [read for read in batch if read.exchange.job.steps == steps]
+            results = run_together(run, [read.exchange.job for read in alike])
             written = [read for read, result in zip(alike, results, strict=True) if self._write(read, result)]
             if self._ledger is not None:
                 self._ledger.add({read.task.target: read.sha256 for read in written})
@@ -119,27 +117,27 @@ class FileFitter:
         try:
             if isinstance(result, Exception):
                 raise ServiceError(f"The fit broke: {result!r}.")
-            answer = assemble(read.request, result, self._served, parse_seconds=read.seconds)
-            _replace(read.task.target, encode(answer, self._media))
+            answer = read.exchange.answer(result)
+            _replace(read.task.target, read.exchange.encode(answer))
         except (ServiceError, OSError) as error:
             self._problem(read.task, error)
             return False
         self.report.files += 1
         self.report.people += len(answer.fitted)
-        self.report.warnings.add(read.task.source, [*answer.remarks, *_unfitted(answer)])
+        self.report.warnings.add(read.task.source, [*answer.input_warnings, *_unfitted(answer)])
         return True
 
     def _problem(self, task: Task, error: Exception) -> None:
         self.report.problems.append((task.source, str(error)))
 
 
-def _unfitted(answer: Answer) -> list[Remark]:
+def _unfitted(answer: Answer) -> list[InputWarning]:
     """People who are missing in the answer, or in JSON have a status of their own, and why."""
-    remarks = Remarks()
+    input_warnings = InputWarnings()
     for person in answer.people:
         if person.fit is None:
-            remarks.add(f"Not fitted: {person.message}", [person.index])
-    return remarks.all()
+            input_warnings.add(f"Not fitted: {person.message}", [person.index])
+    return input_warnings.all()
 
 
 def _replace(target: Path, content: bytes) -> None:

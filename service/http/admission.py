@@ -1,4 +1,17 @@
-"""Load shedding: requests that cannot be served in time are refused as early as possible."""
+"""Load shedding: fits that can't be done in time are refused as early, and as cheaply, as possible.
+
+A fit passes three checks, each cheaper than the next, so that a flood is refused at little cost and accepted
+requests are still answered in time:
+
+1. `AdmissionProtocol`, before a request is parsed: more requests are in flight on the connections than queue
+   and batch could ever hold. The refusal is one prepared write.
+2. `AdmissionMiddleware`, before a request is routed, authorised or read: the engine's queue is full, or its
+   estimate says that the deadline would be missed.
+3. `Engine.fit`, when the job is queued: the same question, with the number of people known.
+
+`service.engine.policy` holds the estimate. Each refusal is a 503 with `Retry-After`, counted in
+`hmr_rejected_total{reason="queue_full"}`.
+"""
 
 import json
 from typing import Any, NamedTuple
@@ -9,23 +22,29 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.errors import QueueFullError
 from service.http.problems import PROBLEM_TYPE, problem_document, service_error_response
+from service.http.routes import FIT_PATH
 from service.runtime import Runtime, State
 
-FIT_PATH = "/v1/fit"
-"""Of the route, and of those who turn requests away before it."""
+_FIT_REQUEST = f"POST {FIT_PATH} ".encode()
+
+_RETRY_SECONDS = 2
+
+# Time for a refused client to finish sending and read the refusal.
+_LINGER_SECONDS = 2.0
 
 
 class _Route(NamedTuple):
-    """What the router would have found, for those who count requests by it."""
+    """Stand-in for the route that the router would have found; requests are counted by its path."""
 
     path: str
 
 
-class BackPressure:
-    """ASGI middleware that asks the engine before a fit is routed, read or parsed.
+class AdmissionMiddleware:
+    """ASGI middleware that refuses fits while the engine's queue is full.
 
-    The route asks it, too, but only after most of what a request costs: a flood of requests that are then
-    refused would keep the event loop from answering those that were taken.
+    Args:
+        app: the application behind it.
+        runtime: of the application.
     """
 
     def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
@@ -33,7 +52,7 @@ class BackPressure:
         self.runtime = runtime
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, unless it is a fit too many."""
+        """Pass a request on, or refuse it."""
         error = self._refusal() if _is_fit(scope) else None
         if error is None:
             await self.app(scope, receive, send)
@@ -55,28 +74,20 @@ def _is_fit(scope: Scope) -> bool:
     return scope["type"] == "http" and (scope["method"], scope["path"]) == ("POST", FIT_PATH)
 
 
-_FIT = f"POST {FIT_PATH} ".encode()
+class AdmissionProtocol(HttpToolsProtocol):
+    """Uvicorn's HTTP protocol, which refuses fits in a flood before it parses them.
 
-_RETRY_SECONDS = 2
-
-# A client that hears no refusal because it is still sending is given so long to look.
-_LINGER_SECONDS = 2.0
-
-
-class DoorProtocol(HttpToolsProtocol):
-    """HTTP as uvicorn speaks it, but for connections whose next request is a fit too many.
-
-    Subclasses of `door_of` hold the runtime, since uvicorn makes protocols itself.
+    `admission_protocol` makes subclasses that hold the runtime, since uvicorn creates protocols itself.
     """
 
     runtime: Runtime
     _refused = False
 
     def data_received(self, data: bytes) -> None:
-        """What a client sends; of one that was refused nothing is read any more."""
+        """Parse received bytes, or refuse a fit; bytes after a refusal are discarded."""
         if self._refused:
             return
-        if data.startswith(_FIT) and self._between_requests() and self._flooded():
+        if data.startswith(_FIT_REQUEST) and self._between_requests() and self._is_flooded():
             self._refuse()
         else:
             super().data_received(data)
@@ -84,8 +95,8 @@ class DoorProtocol(HttpToolsProtocol):
     def _between_requests(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
-    def _flooded(self) -> bool:
-        """Whether more requests are under way than the line, and a batch, could ever hold."""
+    def _is_flooded(self) -> bool:
+        """Return whether more requests are in flight than queue and batch could ever hold."""
         settings = self.runtime.settings
         return len(self.tasks) >= settings.queue_size + settings.max_batch_people
 
@@ -95,16 +106,16 @@ class DoorProtocol(HttpToolsProtocol):
         self.transport.write(_REFUSAL)
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        # To close at once would reset what the client has not read yet.
+        # Closing at once would reset the connection before the client has read the refusal.
         self.loop.call_later(_LINGER_SECONDS, self.transport.close)
         metrics = self.runtime.metrics
         metrics.rejected.labels("queue_full").inc()
         metrics.http_requests.labels("POST", FIT_PATH, "503").inc()
 
 
-def door_of(runtime: Runtime) -> type[DoorProtocol]:
-    """The door of an application, for uvicorn's `http`."""
-    return type("Door", (DoorProtocol,), {"runtime": runtime})
+def admission_protocol(runtime: Runtime) -> type[AdmissionProtocol]:
+    """Return the protocol class of an application, for uvicorn's `http`."""
+    return type("BoundAdmissionProtocol", (AdmissionProtocol,), {"runtime": runtime})
 
 
 def _refusal() -> bytes:

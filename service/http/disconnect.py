@@ -1,4 +1,4 @@
-"""Work that ends when the client that asked for it hangs up."""
+"""Cancelling the work of a request when its client hangs up."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -10,17 +10,17 @@ T = TypeVar("T")
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """The result of some work, which is cancelled if the client hangs up before.
+    """Await work and return its result; cancel it if the client hangs up first.
 
     Args:
-        request: whose body has been read.
-        work: to be done, by the task that calls this.
+        request: a request whose body has been read.
+        work: awaited by the calling task.
 
     Raises:
-        ClientDisconnect: nobody waits any more.
+        ClientDisconnect: the client hung up.
     """
     task, gone = asyncio.current_task(), False
-    assert task is not None  # there is one wherever something is awaited
+    assert task is not None  # coroutines always run in a task
 
     def cancel(_: object) -> None:
         nonlocal gone
@@ -32,7 +32,7 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
     try:
         return await work
     except asyncio.CancelledError:
-        # Where somebody else cancels, too, their word counts.
+        # A cancellation from elsewhere takes precedence.
         if gone and task.uncancel() == 0:
             raise ClientDisconnect from None
         raise

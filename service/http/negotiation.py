@@ -1,4 +1,4 @@
-"""What a client prefers of how it is served (`Prefer`, RFC 7240)."""
+"""Content negotiation: the `Accept` and `Prefer` headers of a request."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,28 +10,28 @@ _WAIT = re.compile(r'(?:^|[,;])\s*wait\s*=\s*"?(\d{1,6}(?:\.\d{1,3})?)"?\s*(?=$|
 
 
 def preferred_wait(headers: Iterable[str]) -> float | None:
-    """Seconds that a client is willing to wait, by `Prefer: wait=…`; fractions are fine.
+    """Return the seconds of `Prefer: wait=…` (RFC 7240), fractions allowed; None without one.
 
-    As the RFC has it, a preference that can't be read is ignored.
+    A preference that can't be parsed is ignored, as the RFC demands.
     """
     found = _WAIT.search(",".join(headers))
     return None if found is None else float(found[1])
 
 
 def negotiate(accept: str | None) -> MediaType:
-    """The format that an `Accept` header likes best; JSON where it doesn't care.
+    """Return the format that an `Accept` header prefers; JSON if it has no preference.
 
     Raises:
-        NotAcceptableError: it allows none of ours.
+        NotAcceptableError: the header allows none of our formats.
     """
     return MediaType(best_of(accept, list(MediaType)))
 
 
 def best_of(accept: str | None, offered: Sequence[str]) -> str:
-    """The media type that an `Accept` header likes best (RFC 9110, 12.5.1), the first where it doesn't care.
+    """Return the offered media type that an `Accept` header prefers (RFC 9110, 12.5.1), the first of equals.
 
     Raises:
-        NotAcceptableError: it allows none of those offered.
+        NotAcceptableError: the header allows none of those offered.
     """
     if accept is None or not accept.strip():
         return offered[0]
@@ -40,7 +40,7 @@ def best_of(accept: str | None, offered: Sequence[str]) -> str:
     best = max(offered, key=lambda media: _quality(media, ranges))
     if _quality(best, ranges) <= 0:
         names = ", ".join(offered)
-        raise NotAcceptableError(f"`Accept` allows none of the formats that can be given: {names}.")
+        raise NotAcceptableError(f"`Accept` allows none of the supported formats: {names}.")
     return best
 
 
@@ -56,7 +56,7 @@ def _parse_range(text: str) -> tuple[str, float]:
 
 
 def _quality(media: str, ranges: list[tuple[str, float]]) -> float:
-    """The quality of the most specific range that covers a type, 0 if none does."""
+    """Return the quality of the most specific range that covers a type, 0 if none does."""
     for pattern in (media, f"{media.split('/')[0]}/*", "*/*"):
         found = [quality for name, quality in ranges if name == pattern]
         if found:

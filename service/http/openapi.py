@@ -16,7 +16,7 @@ _REFERENCE = "#/components/schemas/{model}"
 
 
 def install(app: FastAPI) -> None:
-    """Let an application describe itself."""
+    """Make an application serve its OpenAPI document with the schemas of this service."""
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -45,29 +45,29 @@ def _with_own_schemas(document: dict[str, Any]) -> dict[str, Any]:
 
 
 _WHEN = {
-    304: "It hasn't changed.",
-    400: "The body is not JSON, or not gzip though it says so.",
-    401: "The service wants an API key.",
-    403: "The service is run without API keys.",
-    406: "None of the formats in `Accept` can be given.",
-    408: "The body took too long to come.",
-    409: "The new weights can't be used, `detail` says why; the old ones are served on.",
+    304: "Not changed.",
+    400: "The body is not JSON, or is declared as gzip but isn't.",
+    401: "The service requires an API key.",
+    403: "The service runs without API keys.",
+    406: "None of the formats in `Accept` is supported.",
+    408: "The body took too long to arrive.",
+    409: "The new weights can't be used, `detail` says why; the old ones are still served.",
     413: "The body is too large.",
-    415: "The body is not said to be JSON, or is compressed otherwise than by gzip.",
-    422: "Something can't be used, `errors` says where; or a mesh was asked for and nobody fitted.",
+    415: "The body is not declared as JSON, or its compression is not gzip.",
+    422: "A value can't be used, `errors` says where; or a mesh was asked for and no person was fitted.",
     429: "Too many requests with this API key; `Retry-After` says when to try again.",
     500: "The service failed.",
-    503: "Not ready, or too many requests wait; `Retry-After` says when to try again.",
-    504: "It was not done in time.",
+    503: "Not ready, or too many requests are waiting; `Retry-After` says when to try again.",
+    504: "The fit was not done in time.",
 }
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Documentation of problem documents, for a route's `responses`."""
+    """Return the documentation of problem documents for a route's `responses`."""
     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
     return {status: {"description": _WHEN[status], "content": {PROBLEM_TYPE: schema}} for status in statuses}
 
 
 def binary(*media: MediaType) -> dict[str, Any]:
-    """Documentation of contents that are files."""
+    """Return the documentation of contents that are binary files."""
     return {str(name): {"schema": {"type": "string", "format": "binary"}} for name in media}

@@ -1,4 +1,4 @@
-"""Whatever goes wrong, as an RFC 9457 problem document."""
+"""Problem documents (RFC 9457) for every kind of error."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ from service.observability.request_id import REQUEST_ID, correlation_of
 
 PROBLEM_TYPE = "application/problem+json"
 
-# No status of HTTP's, but what nginx notes, too, where nobody waits for an answer.
+# Not a status of HTTP, but nginx too logs it for clients that hung up.
 _CLIENT_GONE = 499
 
 _log = logging.getLogger(__name__)
@@ -33,13 +33,13 @@ def problem_response(
     errors: tuple[Fault, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A problem document; ASCII, since what a client sends need not be proper Unicode."""
+    """Return a problem document in ASCII, since strings of the client need not be valid Unicode."""
     document = _document(status, kind, title, detail, errors, quote(request.url.path))
     return Response(json.dumps(document), status, headers, media_type=PROBLEM_TYPE)
 
 
 def problem_document(error: ServiceError, instance: str) -> dict[str, Any]:
-    """As `Problem`, for an error that is a part of an answer."""
+    """Return the fields of `Problem` for an error that is part of an answer."""
     return _document(error.status, error.kind, error.title, error.detail, error.errors, instance)
 
 
@@ -57,7 +57,7 @@ def _document(
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of an application with a problem document."""
+    """Make an application answer every error with a problem document."""
     app.add_exception_handler(ServiceError, service_error_response)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(RequestValidationError, _validation_error)
@@ -66,7 +66,7 @@ def install(app: FastAPI) -> None:
 
 
 async def service_error_response(request: Request, error: Exception) -> Response:
-    """A ServiceError's problem document."""
+    """Return the problem document of a ServiceError."""
     assert isinstance(error, ServiceError)
     return problem_response(
         request, error.status, error.kind, error.title, error.detail, error.errors, error.headers
@@ -74,13 +74,13 @@ async def service_error_response(request: Request, error: Exception) -> Response
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
-    """Starlette's own: no such path, no such method."""
+    """Answer errors that Starlette raises: unknown paths and methods."""
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     kind = status.phrase.lower().replace(" ", "-")
     detail = {
-        HTTPStatus.NOT_FOUND: "There is nothing at this path; `/docs` names what there is.",
-        HTTPStatus.METHOD_NOT_ALLOWED: f"This path doesn't take {request.method}.",
+        HTTPStatus.NOT_FOUND: "Nothing is at this path; `/docs` lists all paths.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"This path doesn't support {request.method}.",
     }.get(status, str(error.detail))
     return problem_response(request, status, kind, status.phrase, detail, headers=error.headers)
 
@@ -99,9 +99,9 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 
 
 async def _disconnected(request: Request, error: Exception) -> Response:
-    """Nobody reads this, but the metrics do."""
+    """Answer for the metrics alone: the client is gone."""
     return problem_response(
-        request, _CLIENT_GONE, "disconnected", "The client hung up", "Nobody waits for the answer."
+        request, _CLIENT_GONE, "disconnected", "The client hung up", "The client closed the connection."
     )
 
 
@@ -112,7 +112,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal",
         "The service failed",
-        "Something unexpected went wrong; the service's log has the details.",
-        # Starlette answers this one outside of all middleware.
+        "An unexpected error occurred; the service's log has the details.",
+        # Starlette sends this answer outside of all middleware.
         headers={} if correlation is None else {REQUEST_ID: correlation.request_id},
     )

@@ -1,4 +1,4 @@
-"""The body of a request, read only as far and for as long as it may, and only if it says to be JSON."""
+"""Reading the body of a request within limits of size and time, and only if it is declared as JSON."""
 
 import asyncio
 import zlib
@@ -12,12 +12,12 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class BodyKind(NamedTuple):
-    """What a body may say to be.
+    """The media types that a route accepts.
 
     Attributes:
         name: for messages.
-        types: media types, the one to recommend first.
-        suffix: of further ones, such as `+json`; nothing for none.
+        types: media types, the recommended one first.
+        suffix: of further accepted types, such as `+json`; empty for none.
     """
 
     name: str
@@ -33,19 +33,19 @@ NDJSON = BodyKind(
 
 
 async def read_body(request: Request, kind: BodyKind, limit: int, seconds: float) -> bytes:
-    """The body's bytes, decompressed where it says to be gzip.
+    """Return the bytes of a body, decompressed if it is declared as gzip.
 
     Args:
-        request: whose body nobody has read.
-        kind: what it must be.
+        request: a request whose body has not been read.
+        kind: the accepted media types.
         limit: most bytes, as sent and decompressed.
-        seconds: how long it may take to come.
+        seconds: longest time for the body to arrive.
 
     Raises:
         UnsupportedMediaError: another media type, or another compression than gzip.
-        BadEncodingError: it says to be gzip, but isn't.
-        TooLargeError: longer than allowed, whether or not it says so beforehand.
-        SlowBodyError: it didn't come in time.
+        BadEncodingError: declared as gzip, but isn't.
+        TooLargeError: longer than allowed, by its header or in fact.
+        SlowBodyError: not complete in time.
     """
     check_media_type(request.headers.get("content-type"), kind)
     compressed = is_compressed(request.headers.get("content-encoding"))
@@ -56,7 +56,7 @@ async def read_body(request: Request, kind: BodyKind, limit: int, seconds: float
         async with asyncio.timeout(seconds):
             return await (_inflated(request, limit) if compressed else _plain(request, limit))
     except TimeoutError:
-        raise SlowBodyError(f"The body did not come within {seconds:g} s.") from None
+        raise SlowBodyError(f"The body did not arrive within {seconds:g} s.") from None
 
 
 async def _plain(request: Request, limit: int) -> bytes:
@@ -76,13 +76,13 @@ async def _inflated(request: Request, limit: int) -> bytes:
 
 
 def check_media_type(content_type: str | None, kind: BodyKind = JSON) -> None:
-    """Allow what a body may be, and silence about it; raise UnsupportedMediaError otherwise."""
+    """Raise UnsupportedMediaError unless a Content-Type is accepted or absent."""
     name = (content_type or "").split(";")[0].strip().lower()
     if name in ("", *kind.types):
         return
     if kind.suffix and name.startswith("application/") and name.endswith(kind.suffix):
         return
-    hint = " (curl sends this unless told otherwise)" if name == _FORM else ""
+    hint = " (the default of curl)" if name == _FORM else ""
     raise UnsupportedMediaError(
         f"The Content-Type is not {kind.name}{hint}; send the body with 'Content-Type: {kind.types[0]}'.",
         headers={"Accept-Post": kind.types[0]},
@@ -90,24 +90,24 @@ def check_media_type(content_type: str | None, kind: BodyKind = JSON) -> None:
 
 
 def is_compressed(content_encoding: str | None) -> bool:
-    """Whether the body says to be gzip; UnsupportedMediaError for any other compression."""
+    """Return whether the body is declared as gzip; UnsupportedMediaError for other compressions."""
     name = (content_encoding or "identity").strip().lower()
     if name not in ("identity", "gzip", "x-gzip"):
         raise UnsupportedMediaError(
-            "Of compressed bodies only gzip is taken.", headers={"Accept-Encoding": "gzip, identity"}
+            "Only gzip-compressed bodies are supported.", headers={"Accept-Encoding": "gzip, identity"}
         )
     return name != "identity"
 
 
-# zlib's sign for gzip's header and checksum around deflate, with the largest window.
+# zlib's code for deflate with gzip's header and checksum, and the largest window.
 _GZIP = 16 + zlib.MAX_WBITS
 
 
 class Inflater:
-    """Takes the pieces of a gzip file as they come (RFC 1952), of one member, as all programs write it.
+    """Decompresses the pieces of a gzip file with one member (RFC 1952), and never further than a limit.
 
     Args:
-        limit: most bytes, of what comes and of what comes out.
+        limit: most bytes, compressed and decompressed.
     """
 
     def __init__(self, limit: int) -> None:
@@ -120,24 +120,24 @@ class Inflater:
         """Decompress one piece.
 
         Raises:
-            TooLargeError: it would get longer than the limit.
-            BadEncodingError: it is no gzip.
+            TooLargeError: the result would be longer than the limit.
+            BadEncodingError: the data is not gzip.
         """
         self._taken += len(piece)
         if self._taken > self._limit:
             raise TooLargeError.of(self._limit)
         try:
-            # One byte more than allowed is enough to know, and all that is ever made.
+            # At most one byte more than allowed is ever decompressed: enough to detect the excess.
             self._out += self._member.decompress(piece, self._limit + 1 - len(self._out))
         except zlib.error:
-            raise BadEncodingError("The body says to be gzip, but it isn't.") from None
+            raise BadEncodingError("The body is declared as gzip, but it isn't.") from None
         if len(self._out) > self._limit:
             raise TooLargeError.of(self._limit)
         if self._member.unused_data:
-            raise BadEncodingError("Something follows on the gzip body's end.")
+            raise BadEncodingError("The gzip body is followed by other data.")
 
     def finish(self) -> bytes:
-        """Everything; BadEncodingError if the end is missing."""
+        """Return the decompressed bytes; BadEncodingError if the end is missing."""
         if self._taken and not self._member.eof:
-            raise BadEncodingError("The gzip body ends before its end.")
+            raise BadEncodingError("The gzip body is truncated.")
         return bytes(self._out)

@@ -1,4 +1,4 @@
-"""Compiling the fit beside a service that runs: in a process of its own, with what the processor has left."""
+"""Compiling the fit beside a running service, in a separate process of low priority."""
 
 import asyncio
 import contextlib
@@ -16,12 +16,12 @@ _log = logging.getLogger(__name__)
 
 
 async def compile_beside(served: Callable[[], ServedModel], settings: Settings) -> None:
-    """Compile the model's fit if that is wanted and can be done, and let its fitter use it from then on.
+    """Compile the model's fit if the settings ask for it and it can be done, and use it from then on.
 
-    Fits that run meanwhile are eager, and give the same. Cancelled, the other process is ended.
+    Fits run eagerly meanwhile, with the same results. If cancelled, the other process is ended.
 
     Args:
-        served: what is served now, which may be another model when the compiling is done.
+        served: returns the served model, which may be another one after compiling.
         settings: of the service.
     """
     if settings.compiled != "background" or served().fitter.compiled is not None:
@@ -32,18 +32,18 @@ async def compile_beside(served: Callable[[], ServedModel], settings: Settings) 
         return
     _log.info("Compiling fits for this machine in the background; they run uncompiled until then")
     try:
-        said = await _warm(settings)
+        reason = await _warm(settings)
         found = await asyncio.to_thread(compiled.find, served(), settings)
-    except (ArtifactError, OSError) as error:  # no other process can be started, or none can be used
-        found, said = None, str(error)
+    except (ArtifactError, OSError) as error:  # the process or its result can't be used
+        found, reason = None, str(error)
     if found is None:
-        _log.warning("Fits could not be compiled and stay as they are: %s", said)
+        _log.warning("Fits could not be compiled and stay as they are: %s", reason)
     else:
         _log.info("Fits are compiled: %s", found)
 
 
 async def _warm(settings: Settings) -> str:
-    """Run `hmr warm` with these settings to its end; the last line that it says."""
+    """Run `hmr warm` with these settings and return the last line of its output."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "service", "warm", "--low-priority"),
         stdin=asyncio.subprocess.DEVNULL,
@@ -52,17 +52,17 @@ async def _warm(settings: Settings) -> str:
         env={**os.environ, **_environment(settings)},
     )
     try:
-        said, _ = await process.communicate()
+        output, _ = await process.communicate()
     except asyncio.CancelledError:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
         raise
-    lines = said.decode(errors="replace").split("\n")
+    lines = output.decode(errors="replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """What decides where the compiled fit lies and whose it is."""
+    """Return the environment variables that decide which fit is compiled, and where it is stored."""
     values = {"WEIGHTS": settings.weights, "BODY": settings.body, "CACHE": settings.cache}
     return {f"HMR_{name}": str(value) for name, value in values.items() if value is not None}

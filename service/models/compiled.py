@@ -1,4 +1,4 @@
-"""The served model by compiled graphs: makes them, finds them, tries them before they are used."""
+"""Compiled fits of the served model: made, found in the cache, and verified before use."""
 
 import logging
 import shutil
@@ -17,12 +17,12 @@ from service.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-_NO_GRAPHS = "Only L-SR1 on a processor is compiled."
+_NO_GRAPHS = "Only L-SR1 on a CPU can be compiled."
 _COMPILERS = ("g++", "clang++")
 
 
 def use_compiled(served: ServedModel, settings: Settings) -> None:
-    """Let the fitter use its compiled fit if there is one; else it stays eager and the log says why."""
+    """Make the fitter use its compiled fit if one exists; otherwise it stays eager, and the log says why."""
     if settings.compiled == "off" or not can_be_compiled(served.fitter.recovery):
         return
     try:
@@ -31,19 +31,21 @@ def use_compiled(served: ServedModel, settings: Settings) -> None:
         _log.warning("The compiled fit is not used: %s", error)
         return
     if found is None:
-        _log.info("Fits are not compiled for this machine; `hmr warm` does it, and makes them quicker.")
+        _log.info(
+            "Fits are not compiled for this machine; `hmr warm` compiles them, which makes them faster."
+        )
     else:
         _log.info("Fits are compiled: %s", found)
 
 
 def find(served: ServedModel, settings: Settings) -> Path | None:
-    """Load and try the compiled fit of the model, and let its fitter use it.
+    """Load and verify the compiled fit of the model, and make its fitter use it.
 
     Returns:
-        Where it lies, or None if there is none.
+        The folder of the compiled fit, or None if none exists.
 
     Raises:
-        ArtifactError: there is one that can't be used.
+        ArtifactError: the compiled fit can't be used.
     """
     cache, fitter = _cache(settings), served.fitter
     key = key_of(fitter.recovery, fitter.body)
@@ -56,27 +58,27 @@ def find(served: ServedModel, settings: Settings) -> Path | None:
     except RuntimeError as error:
         raise ArtifactError(f"{folder} can't be run: {error}") from error
     if not apart <= AGREED:
-        raise ArtifactError(f"{folder} gives other answers than the eager fit, by {apart:.1g}.")
+        raise ArtifactError(f"{folder} gives other results than the eager fit, by {apart:.1g}.")
     fitter.compiled = compiled
     return folder
 
 
-def make(served: ServedModel, settings: Settings, say: Callable[[str], None]) -> Path:
-    """Compile the model's fit for this machine; ArtifactError if that can't be done."""
+def make(served: ServedModel, settings: Settings, report: Callable[[str], None]) -> Path:
+    """Compile the model's fit for this machine and return its folder; ArtifactError if that fails."""
     why_not = cannot_be_made(served)
     if why_not:
         raise ArtifactError(why_not)
     fitter = served.fitter
     key = key_of(fitter.recovery, fitter.body)
-    return artifact.make(fitter.recovery, fitter.body, key, _cache(settings), say)
+    return artifact.make(fitter.recovery, fitter.body, key, _cache(settings), report)
 
 
 def cannot_be_made(served: ServedModel) -> str:
-    """Why the model's fit can't be compiled here, in a sentence; empty if it can, as far as one sees."""
+    """Return a sentence on why the model's fit can't be compiled here; empty if no reason is known."""
     if not can_be_compiled(served.fitter.recovery):
         return _NO_GRAPHS
     if not any(map(shutil.which, _COMPILERS)):
-        return "There is no C++ compiler here (g++ or clang++), so fits stay eager: right, but slower."
+        return "No C++ compiler was found (g++ or clang++), so fits stay eager: correct, but slower."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Loading what is served, with one kind of error for whatever is wrong with it."""
+"""Loading the served model, with a single kind of error."""
 
 import torch
 
@@ -9,18 +9,18 @@ from service.settings import Settings
 
 
 class StartupError(Exception):
-    """The service can't start; the message says why, for the person who starts it."""
+    """The service can't start; the message says why, for its operator."""
 
 
 def load_model(settings: Settings) -> ServedModel:
-    """Load weights and body as the settings say, every hash checked, and the compiled fit if there is one.
+    """Load weights, body and compiled fit (if any) as the settings say, and check every hash.
 
     Raises:
-        StartupError: a file is missing, broken or changed, or there is no such device.
+        StartupError: a file is missing, broken or changed, or the device does not exist.
     """
     device = choose_device(settings.device)
-    # One person's fit is many small products: handing them to several threads takes longer than they do, and
-    # ten times as long when the machine is busy. PyTorch's own default is all cores.
+    # One person's fit is many small products: sharing them between threads takes longer than computing them,
+    # ten times as long on a busy machine. PyTorch's default is all cores.
     torch.set_num_threads(settings.threads or 1)
     try:
         served = load_served(settings.weights, settings.body, device)
@@ -31,10 +31,10 @@ def load_model(settings: Settings) -> ServedModel:
 
 
 def choose_device(name: str) -> torch.device:
-    """The device of a setting; `auto` is CUDA where there is one.
+    """Return the device of a setting; `auto` is CUDA if available.
 
     Raises:
-        StartupError: it isn't there.
+        StartupError: the device does not exist.
     """
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == "auto":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
 from service.engine.job import FitOutcome
-from service.models.served import Identity
+from service.models.identity import Identity
 from service.schemas.answer import PersonStatus
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

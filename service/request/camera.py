@@ -1,4 +1,4 @@
-"""From what a request says of the camera to the pinhole camera of a fit."""
+"""Resolving a request's camera to pinhole intrinsics."""
 
 import math
 from typing import NamedTuple
@@ -9,12 +9,12 @@ from service.schemas.camera import CameraSource, FieldOfView, Intrinsics, Lens
 
 _NARROWEST_DEG, _WIDEST_DEG = 1.0, 175.0
 
-# A crop's principal point lies outside of it, but not this many pictures away.
-_FARTHEST_CENTRE = 10.0
+# A crop's principal point may lie outside of it, but not this many picture sizes away.
+_MAX_CENTRE_OFFSET = 10.0
 
 
 class ResolvedCamera(NamedTuple):
-    """The camera that all people of a request share, pixels; None where each gets one of their own."""
+    """The camera that all people of a request share, pixels; None if each person gets a separate one."""
 
     source: CameraSource
     fx: float | None = None
@@ -24,21 +24,21 @@ class ResolvedCamera(NamedTuple):
 
     @property
     def numbers(self) -> tuple[float, float, float, float]:
-        """fx, fy, cx, cy; NaN where unknown."""
+        """The intrinsics fx, fy, cx, cy; NaN where unknown."""
         if self.fx is None or self.fy is None or self.cx is None or self.cy is None:
             return (math.nan, math.nan, math.nan, math.nan)
         return (self.fx, self.fy, self.cx, self.cy)
 
 
 def resolve_camera(camera: Intrinsics | FieldOfView | Lens | None, image: ImageSize | None) -> ResolvedCamera:
-    """The pinhole camera of a request.
+    """Return the pinhole camera of a request.
 
-    Without a camera, the focal length is the picture's diagonal in pixels, a field of view of 53 degrees
-    across it, as is usual where nothing is known (Kissos et al., 2020); without a picture's size, nothing
-    is assumed here.
+    Without a camera, the focal length is the picture's diagonal in pixels, a diagonal field of view of 53
+    degrees, which is the usual assumption (Kissos et al., 2020). Without the picture's size nothing is
+    assumed here.
 
     Raises:
-        InputError: it needs the picture's size and there is none, or no real camera is like that.
+        InputError: the picture's size is needed but missing, or no real camera has such intrinsics.
     """
     if isinstance(camera, Intrinsics):
         _check_centre(camera, image)
@@ -70,15 +70,15 @@ def _width(image: ImageSize | None, path: str) -> float:
 
 
 def _check_view(camera: ResolvedCamera, image: ImageSize | None, path: str) -> None:
-    """Refuse a field of view that no lens has: most likely millimetres were taken for pixels."""
+    """Refuse a field of view that no lens has; most likely millimetres were sent as pixels."""
     if image is None:
         return
     width, focal = image[0], camera.numbers[0]
     angle = math.degrees(2 * math.atan2(width / 2, focal))
     if not _NARROWEST_DEG <= angle <= _WIDEST_DEG:
         raise InputError(
-            f"gives a picture {width:g} pixels wide a horizontal field of view of {angle:.3g} degrees, and "
-            f"no camera is beyond {_NARROWEST_DEG:g} to {_WIDEST_DEG:g}; focal lengths are in pixels",
+            f"gives a picture {width:g} pixels wide a horizontal field of view of {angle:.3g} degrees; "
+            f"real cameras have {_NARROWEST_DEG:g} to {_WIDEST_DEG:g}; focal lengths are in pixels",
             path,
         )
 
@@ -87,5 +87,5 @@ def _check_centre(camera: Intrinsics, image: ImageSize | None) -> None:
     if image is None:
         return
     for name, centre, side in (("cx", camera.cx, image[0]), ("cy", camera.cy, image[1])):
-        if not -_FARTHEST_CENTRE * side <= centre <= (1 + _FARTHEST_CENTRE) * side:
+        if not -_MAX_CENTRE_OFFSET * side <= centre <= (1 + _MAX_CENTRE_OFFSET) * side:
             raise InputError(f"is far outside of a picture of {side:g} pixels", f"camera.{name}")

@@ -1,4 +1,4 @@
-"""From the bytes of a request to people with keypoints, a camera and options, all checked."""
+"""Parsing a request: JSON bytes to checked people, camera and options."""
 
 import json
 from collections.abc import Mapping
@@ -9,69 +9,69 @@ import orjson
 from pydantic import ValidationError
 
 from model.keypoints.errors import InputError
-from model.keypoints.input_warnings import Remark
+from model.keypoints.input_warnings import InputWarning
 from model.keypoints.layouts import Layout
 from model.keypoints.openpose import Detections, read_openpose, sole_document
 from service.errors import Fault, InvalidInputError, NotJsonError
 from service.request.camera import ResolvedCamera, resolve_camera
-from service.request.plausibility import doubts
+from service.request.plausibility import plausibility_warnings
 from service.schemas.camera import CAMERA_TAGS, CameraSource
 from service.schemas.request import Extras, Options
 
 _NO_CAMERA = (
-    "No camera and no image size were sent: each person was fitted with an assumed camera of their own, so "
-    "that distances to them and between them mean little (a mesh file places people by their places in the "
+    "No camera and no image size were sent: each person was fitted with a separate assumed camera, so "
+    "distances to and between people mean little (a mesh file places people as they are placed in the "
     "picture). Send `camera`, or at least `image` {width, height}."
 )
 _NO_FOCAL = (
-    "No camera was sent: its focal length was assumed to be the image's diagonal, so that distances to "
+    "No camera was sent: the focal length was assumed to be the image's diagonal, so distances to "
     "people are rough. Send `camera`."
 )
-_NOBODY = "The file has no people."
+_NO_PEOPLE = "The file has no people."
 
-_LONGEST_PATH = 200
+_MAX_PATH = 200
 
 
 @dataclass(frozen=True)
 class FitInput:
-    """A request, read and checked."""
+    """A parsed and checked request."""
 
     detections: Detections
     camera: ResolvedCamera
     options: Options
 
     @property
-    def remarks(self) -> list[Remark]:
-        """What was put right or assumed, and for whom."""
+    def input_warnings(self) -> list[InputWarning]:
+        """Warnings about corrections and assumptions, each with the people concerned."""
         about_camera = {CameraSource.ASSUMED: [_NO_CAMERA], CameraSource.ASSUMED_FROM_IMAGE: [_NO_FOCAL]}
         if not self.detections.people:
-            return [*self.detections.remarks, Remark(_NOBODY)]
+            return [*self.detections.input_warnings, InputWarning(_NO_PEOPLE)]
         return [
-            *self.detections.remarks,
-            *map(Remark, about_camera.get(self.camera.source, [])),
-            *doubts(self.camera, self.detections.image_size, self.detections.people),
+            *self.detections.input_warnings,
+            *map(InputWarning, about_camera.get(self.camera.source, [])),
+            *plausibility_warnings(self.camera, self.detections.image_size, self.detections.people),
         ]
 
 
 def read_request(
-    data: bytes, *, most_people: int | None = None, usual_layout: Layout | None = None
+    data: bytes, *, max_people: int | None = None, default_layout: Layout | None = None
 ) -> FitInput:
-    """Read a request.
+    """Parse and check a request.
 
     Args:
         data: JSON as OpenPose wrote it, with optional keys beside `people`.
-        most_people: refuse files with more.
-        usual_layout: of the keypoints, where the document names none; None: their number tells.
+        max_people: refuse files with more people.
+        default_layout: of keypoints whose document names no layout; None: decided by their number.
 
     Raises:
-        NotJsonError: it isn't JSON.
-        InvalidInputError: something in it can't be used; the error says where.
+        NotJsonError: the data is not JSON.
+        InvalidInputError: a value can't be used; the error says which and where.
     """
     document = parse_json(data)
     try:
         extras = _extras(sole_document(document))
         image = None if extras.image is None else (extras.image.width, extras.image.height)
-        detections = read_openpose(document, extras.layout or usual_layout, image, most_people=most_people)
+        detections = read_openpose(document, extras.layout or default_layout, image, max_people=max_people)
         camera = resolve_camera(extras.camera, detections.image_size)
     except InputError as error:
         raise InvalidInputError.of([Fault(error.path, error.message)]) from None
@@ -79,13 +79,13 @@ def read_request(
 
 
 def parse_json(data: bytes) -> object:
-    """The parsed document.
+    """Return the parsed JSON document.
 
-    JSON proper knows no NaN, but some programs write it: such a document is read all the same, so that the
-    client is told where the NaN is.
+    NaN is not JSON, but some programs write it: such a document is parsed all the same, so that the error
+    can name the path of the NaN.
 
     Raises:
-        NotJsonError: neither reading works.
+        NotJsonError: the data is neither JSON nor JSON with NaN.
     """
     if not data.strip():
         raise NotJsonError("The body is empty; send an OpenPose file.")
@@ -109,18 +109,18 @@ def _extras(document: dict[str, object]) -> Extras:
 
 
 def _path(location: tuple[int | str, ...]) -> str:
-    """A JSON path; pydantic names the kind of camera that it tried too, which is not in the document."""
+    """Return a JSON path, without the kind of camera that pydantic adds to it."""
     parts = [
         p for i, p in enumerate(location) if not (i == 1 and location[0] == "camera" and p in CAMERA_TAGS)
     ]
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
-    return path.removeprefix(".")[:_LONGEST_PATH]
+    return path.removeprefix(".")[:_MAX_PATH]
 
 
-# By pydantic's name of the error; in braces what it knows of it.
+# By pydantic's error type; braces hold values of its context.
 SENTENCES = {
     "missing": "is missing",
-    "extra_forbidden": "is no known key here",
+    "extra_forbidden": "is not a recognised key",
     "model_type": "must be an object",
     "list_type": "must be a list",
     "too_short": "must have at least {min_length} entries, not {actual_length}",
@@ -133,16 +133,16 @@ SENTENCES = {
     "greater_than_equal": "must be at least {ge:,.12g}",
     "less_than_equal": "must be at most {le:,.12g}",
     "enum": "must be {expected}",
-    # Half of a character, as an escape.
+    # A lone surrogate, written as an escape.
     "string_unicode": "is not proper Unicode",
 }
 
 
 def sentence(error: Mapping[str, Any]) -> str:
-    """What is wrong, to follow on the path's name.
+    """Return a sentence about an invalid value, to follow the name of its path.
 
     Args:
-        error: one of pydantic's `ValidationError.errors()`; its own message is kept where there is no other.
+        error: one of pydantic's `ValidationError.errors()`; unknown types keep pydantic's message.
     """
     known = SENTENCES.get(error["type"])
     return str(error["msg"]) if known is None else known.format(**error.get("ctx", {}))

@@ -1,54 +1,54 @@
-"""The people with the keypoints that they were fitted to, and what a client should know of the difference."""
+"""Corrections of a person's detections: the keypoints that were fitted, and warnings about the changes."""
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model.fit.robust.left_right import LIMBS
-from model.keypoints.input_warnings import Remark, Remarks
+from model.keypoints.input_warnings import InputWarning, InputWarnings
 from model.keypoints.layouts import LAYOUT_NAMES
 from model.keypoints.names import CANONICAL_NAMES
 from model.keypoints.openpose import DetectedPerson
-from service.engine.job import FloatArray
+from service.engine.job import FitOutcome, FloatArray
 
 
-def as_used(
-    detected: Sequence[DetectedPerson],
-    used: FloatArray,
-    left_out: NDArray[np.bool_],
-    exchanged: NDArray[np.bool_],
-) -> tuple[list[DetectedPerson], list[Remark]]:
-    """The people as they were fitted, and remarks on what was made of their keypoints.
+def corrected_people(sent: Sequence[DetectedPerson], outcome: FitOutcome) -> list[DetectedPerson]:
+    """Return the people with the keypoints that they were fitted to."""
+    people = list(sent)
+    for i in _changed(outcome):
+        people[i] = _corrected(sent[i], outcome.used[i])
+    return people
 
-    Args:
-        detected: the people as they were sent.
-        used: (P, 25, 3), canonical keypoints that they were fitted to.
-        left_out: (P, 25), which were left out as false.
-        exchanged: (P, 2), whose legs and arms had left for right.
-    """
-    people, remarks = list(detected), Remarks()
-    for i in np.flatnonzero(left_out.any(1) | exchanged.any(1)).tolist():
-        people[i] = _as_used(detected[i], used[i])
-        for limbs in np.array(list(LIMBS))[exchanged[i]].tolist():
-            remarks.add(
-                f"Left and right {limbs} were sent the other way round, as no body has them: they were "
-                "exchanged. Other warnings name sides as they are now.",
+
+def correction_warnings(sent: Sequence[DetectedPerson], outcome: FitOutcome) -> list[InputWarning]:
+    """Return warnings that name the keypoints which were ignored or had left and right exchanged."""
+    warnings = InputWarnings()
+    for i in _changed(outcome):
+        for limbs in np.array(list(LIMBS))[outcome.exchanged[i]].tolist():
+            warnings.add(
+                f"Left and right {limbs} were exchanged in the input, since no body pose fits them as sent; "
+                "they were swapped back. Other warnings name sides after the correction.",
                 [i],
             )
-        names = LAYOUT_NAMES[detected[i].layout]
-        false = [name for name in np.array(CANONICAL_NAMES)[left_out[i]].tolist() if name in names]
-        if false:  # else it was the middle of two others, made for a layout that has none
-            remarks.add(
-                f"Left out as false: {' and '.join(false)}. No body is there and where the other keypoints "
-                "are; without, it comes nearer to these.",
+        # A midpoint that was computed for a layout without it has no name there.
+        names = LAYOUT_NAMES[sent[i].layout]
+        ignored = [name for name in np.array(CANONICAL_NAMES)[outcome.left_out[i]].tolist() if name in names]
+        if ignored:
+            warnings.add(
+                f"Ignored as likely false detections: {' and '.join(ignored)}. No body pose fits them "
+                "together with the other keypoints.",
                 [i],
             )
-    return people, remarks.all()
+    return warnings.all()
 
 
-def _as_used(person: DetectedPerson, used: FloatArray) -> DetectedPerson:
-    """In the person's own layout; points that play no part in a fit stay as they are."""
+def _changed(outcome: FitOutcome) -> list[int]:
+    changed: list[int] = np.flatnonzero(outcome.left_out.any(1) | outcome.exchanged.any(1)).tolist()
+    return changed
+
+
+def _corrected(person: DetectedPerson, used: FloatArray) -> DetectedPerson:
+    """Return a person with the used keypoints (25, 3) in the person's layout; points without a role stay."""
     points = person.points.copy()
     for place, name in enumerate(LAYOUT_NAMES[person.layout]):
         if name in CANONICAL_NAMES:

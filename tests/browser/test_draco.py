@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from model.weights import load_served
-from service.exchange import encode, fit_document
+from service.exchange import fit_document
 from service.media import MediaType
+from service.response.encode import encode
 from tests.browser.conftest import PATIENCE_MS
 from tests.paths import ROOT
 

@@ -14,7 +14,7 @@ from model.fit.fitter import Fitter
 from model.fit.robust.refit import SecondLook
 from model.weights import ServedModel
 from service.app import create_app
-from service.http.admission import door_of
+from service.http.admission import admission_protocol
 from service.server import DrainingServer
 from service.settings import Settings
 
@@ -67,7 +67,7 @@ def live(served: ServedModel, **settings: Any) -> Iterator[tuple[str, DrainingSe
     app = create_app(made, dataclasses.replace(served, fitter=fitter))
     config = uvicorn.Config(
         app,
-        http=door_of(app.state.runtime),
+        http=admission_protocol(app.state.runtime),
         port=0,
         log_config=None,
         access_log=False,

@@ -8,8 +8,9 @@ from fastapi.testclient import TestClient
 
 from model.weights import ServedModel
 from service.errors import InvalidInputError, NobodyFittedError
-from service.exchange import encode, fit_document
+from service.exchange import fit_document
 from service.media import MediaType
+from service.response.encode import encode
 from tests.service.people import CAMERA, IMAGE, crowd, document
 
 REQUEST = json.dumps(document(*crowd(2), camera=CAMERA, image=IMAGE)).encode()
@@ -31,6 +32,6 @@ def test_json_here_is_the_servers_but_for_the_times(client: TestClient, served: 
 
 def test_errors_are_sentences(served: ServedModel) -> None:
     with pytest.raises(InvalidInputError, match="people: holds 2 people; at most 1"):
-        fit_document(REQUEST, served, most_people=1)
+        fit_document(REQUEST, served, max_people=1)
     with pytest.raises(NobodyFittedError, match="no people"):
         encode(fit_document(b'{"people": []}', served, MediaType.GLB), MediaType.GLB)

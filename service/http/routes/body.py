@@ -1,4 +1,4 @@
-"""`GET /v1/body`: what answers refer to; it changes only when the weights do."""
+"""`GET /v1/body`: faces, joints and keypoint names, which answers refer to."""
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -9,7 +9,7 @@ from model.keypoints.layouts import LAYOUT_NAMES
 from model.weights import ServedModel
 from service.http.dependencies import RuntimeDep
 from service.http.openapi import problems
-from service.models.served import Identity
+from service.models.served import identity_of
 from service.schemas.status import BodyDescription
 
 router = APIRouter(tags=["about"])
@@ -21,10 +21,10 @@ router = APIRouter(tags=["about"])
     operation_id="body",
     response_model=BodyDescription,
     response_class=JSONResponse,
-    responses={304: {"description": "It is as `If-None-Match` says."}, **problems(503)},
+    responses={304: {"description": "Not changed since the ETag in `If-None-Match`."}, **problems(503)},
 )
 async def body(request: Request, runtime: RuntimeDep) -> Response:
-    """Fetch it once, keep it, and ask again with `If-None-Match`."""
+    """Fetch once, cache, and revalidate with `If-None-Match`."""
     model = runtime.model
     tag = f'"{model.body_sha256}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
@@ -35,10 +35,10 @@ async def body(request: Request, runtime: RuntimeDep) -> Response:
 
 
 def describe_body(model: ServedModel) -> dict[str, object]:
-    """As `BodyDescription`."""
+    """Return the fields of `BodyDescription`."""
     arrays = model.fitter.body.arrays
     return {
-        **Identity.of(model).body,
+        **identity_of(model).body,
         "num_vertices": arrays.n_vertices,
         "joint_names": JOINT_NAMES,
         "parents": arrays.parents.tolist(),
@@ -48,6 +48,6 @@ def describe_body(model: ServedModel) -> dict[str, object]:
 
 
 def _matches(header: str | None, tag: str) -> bool:
-    """Weak comparison of `If-None-Match` (RFC 9110, 13.1.2)."""
+    """Return whether an `If-None-Match` header matches a tag by weak comparison (RFC 9110, 13.1.2)."""
     candidates = [part.strip().removeprefix("W/") for part in (header or "").split(",")]
     return tag in candidates or "*" in candidates

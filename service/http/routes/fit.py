@@ -6,19 +6,19 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
-from service.exchange import encode_aside, prepare_aside
-from service.http.admission import FIT_PATH
-from service.http.dependencies import AcceptedDep, BodyDep, EngineDep, RuntimeDep, WaitDep
+from service.exchange import Exchange
+from service.http.dependencies import AdmittedDep, accepted_media, read_json, runtime_of
 from service.http.disconnect import unless_gone
+from service.http.negotiation import preferred_wait
 from service.http.openapi import binary, problems
-from service.http.planned_route import PlannedRoute
+from service.http.routes import FIT_PATH
 from service.media import MediaType
-from service.response.response import Answer, assemble
+from service.response.answer import Answer
 from service.schemas.answer import FitAnswer
 
-router = APIRouter(tags=["fit"], route_class=PlannedRoute)
+router = APIRouter(tags=["fit"])
 
-_LONGEST_HEADER = 4000
+_MAX_HEADER = 4000
 
 
 @router.post(
@@ -40,21 +40,25 @@ _LONGEST_HEADER = 4000
         }
     },
 )
-async def fit(
-    http: Request, media: AcceptedDep, runtime: RuntimeDep, engine: EngineDep, wait: WaitDep, data: BodyDep
-) -> Response:
-    """Pose, shape and place of each person, and their mesh if asked for.
+async def fit(request: Request, _: AdmittedDep) -> Response:
+    """Pose, shape and place of each person, and the mesh if asked for.
 
     The body is an OpenPose file as OpenPose wrote it. `image`, `camera`, `layout` and `options` may stand
     beside `people`. Formats other than JSON show the people's meshes. `Prefer: wait=5` asks for a shorter
     deadline than the service's own, in seconds.
     """
-    serving = runtime.serving
-    request, job, seconds = await prepare_aside(data, media, most_people=runtime.settings.max_people)
-    outcome = await unless_gone(http, engine.fit(job, serving.run, deadline=wait))
-    answer = assemble(request, outcome, serving.model, parse_seconds=seconds)
+    runtime = runtime_of(request)
+    media = accepted_media(request)
+    engine, serving = runtime.engine, runtime.serving
+    wait = preferred_wait(request.headers.getlist("prefer"))
+    data = await read_json(request)
+    exchange = await Exchange.read_in_thread(
+        data, serving.model, media, max_people=runtime.settings.max_people
+    )
+    outcome = await unless_gone(request, engine.fit(exchange.job, serving.run, deadline=wait))
+    answer = exchange.answer(outcome)
     start = time.perf_counter()
-    content = await encode_aside(answer, media, mesh=bool(job.mesh.any()))
+    content = await exchange.encode_in_thread(answer)
     timing = {**answer.seconds, "encode": time.perf_counter() - start}
     return Response(content, headers=_headers(answer, media, timing, wait), media_type=media)
 
@@ -75,7 +79,7 @@ def _headers(
 
 
 def _warnings_header(warnings: list[str]) -> str:
-    """A JSON list in ASCII; the last sentences are left out where it would get too long."""
-    while len(text := json.dumps(warnings)) > _LONGEST_HEADER:
+    """Return warnings as a JSON list in ASCII, without the last ones where it would get too long."""
+    while len(text := json.dumps(warnings)) > _MAX_HEADER:
         warnings = warnings[:-1]
     return text

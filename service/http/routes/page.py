@@ -1,4 +1,4 @@
-"""The page at `/`, the documentation at `/docs`, and what the two are made of."""
+"""The page at `/`, the API documentation at `/docs`, and their static files."""
 
 from typing import Annotated
 
@@ -17,10 +17,13 @@ _bundled = PageFiles(directory=BUNDLE, check_dir=False)
 
 
 class Parts(BaseModel):
-    """Which parts of the pages there are, depending on how the service was set up.
+    """The available parts of the pages, which depend on how the service was set up.
 
     Attributes:
-        api_key: whether fits need one.
+        viewer: the 3D view was bundled.
+        documentation: the API documentation was bundled.
+        examples: names of the example files.
+        api_key: fits need an API key.
     """
 
     viewer: bool
@@ -32,19 +35,19 @@ class Parts(BaseModel):
 @router.head("/")
 @router.get("/")
 async def page() -> FileResponse:
-    """The page."""
+    """Serve the page."""
     return FileResponse(STATIC / "index.html", headers=security_headers(PAGE_POLICY))
 
 
 @router.get("/docs")
 async def documentation() -> FileResponse:
-    """The documentation of the API."""
+    """Serve the API documentation."""
     return FileResponse(STATIC / "docs.html", headers=security_headers(DOCUMENTATION_POLICY))
 
 
 @router.get("/page/parts")
 async def parts(runtime: RuntimeDep) -> Parts:
-    """Asked by the pages when they start."""
+    """List the available parts, for the pages' scripts."""
     return Parts(
         viewer=(BUNDLE / "viewer.js").is_file(),
         documentation=(BUNDLE / "swagger-ui-bundle.js").is_file(),
@@ -55,7 +58,7 @@ async def parts(runtime: RuntimeDep) -> Parts:
 
 @router.get("/page/examples/{name}.json")
 async def example(name: Annotated[str, Path(max_length=100)]) -> FileResponse:
-    """One of the examples that `/page/parts` lists."""
+    """Serve one of the examples that `/page/parts` lists."""
     found = examples().get(name)
     if found is None:
         raise HTTPException(404)
@@ -64,11 +67,11 @@ async def example(name: Annotated[str, Path(max_length=100)]) -> FileResponse:
 
 @router.get("/page/bundle/{path:path}")
 async def bundled(path: str, request: Request) -> Response:
-    """What was bundled from npm's packages."""
+    """Serve a file bundled from npm packages."""
     return await _bundled.get_response(path, request.scope)
 
 
 @router.get("/page/{path:path}")
 async def written(path: str, request: Request) -> Response:
-    """Scripts and styles of the pages."""
+    """Serve a script or style of the pages."""
     return await _written.get_response(path, request.scope)

@@ -8,7 +8,7 @@ from model.weights import ServedModel
 from service.errors import UnavailableError
 from service.http.dependencies import OperatorDep, RuntimeDep
 from service.http.openapi import problems
-from service.models.served import Identity
+from service.models.served import identity_of
 from service.observability.metrics import CONTENT_TYPE
 from service.runtime import State
 from service.schemas.answer import BodyName, WeightsName
@@ -26,8 +26,8 @@ async def models(runtime: RuntimeDep) -> Models:
 
 
 def describe_models(model: ServedModel) -> Models:
-    """As `Models`, for the one that is served."""
-    identity = Identity.of(model)
+    """Return the description of the served model."""
+    identity = identity_of(model)
     described = ServedModelDescription(
         weights=WeightsName(**identity.weights),
         body=BodyName(**identity.body),
@@ -37,18 +37,18 @@ def describe_models(model: ServedModel) -> Models:
     return Models(models=[described])
 
 
-# Some monitors ask by HEAD. It is added after GET, above it, since a 405 names what was added first.
+# Some monitors send HEAD. Its route is added after GET's, since a 405 names the methods of the first one.
 @router.head("/livez", include_in_schema=False)
 @router.get("/livez", summary="Whether the process answers", operation_id="livez")
 async def livez() -> Alive:
-    """Always, if at all."""
+    """Always 200 while the process runs."""
     return Alive()
 
 
 @router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="Whether requests are taken", operation_id="readyz", responses=problems(503))
 async def readyz(runtime: RuntimeDep) -> Ready:
-    """503 until the service is warm, and while it stops."""
+    """503 until the warm-up is done, and while the service stops."""
     if runtime.state is not State.READY:
         raise UnavailableError(runtime.state.sentence, _RETRY_SECONDS)
     return Ready()
@@ -57,9 +57,9 @@ async def readyz(runtime: RuntimeDep) -> Ready:
 @router.head("/health", include_in_schema=False)
 @router.get("/health", summary="The state of the service, for people", operation_id="health")
 async def health(runtime: RuntimeDep) -> Health:
-    """Always 200; programs ask `/readyz`."""
+    """Always 200; programs should ask `/readyz`."""
     model = runtime.loaded
-    identity = None if model is None else Identity.of(model)
+    identity = None if model is None else identity_of(model)
     return Health(
         status=runtime.state.value,
         message=runtime.state.sentence,
@@ -81,7 +81,7 @@ async def health(runtime: RuntimeDep) -> Health:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def metrics(runtime: RuntimeDep) -> Response:
-    """Text in Prometheus' format."""
+    """Metrics in Prometheus' text format."""
     return Response(runtime.metrics.render(), media_type=CONTENT_TYPE)
 
 
@@ -92,10 +92,10 @@ async def metrics(runtime: RuntimeDep) -> Response:
     responses=problems(401, 403, 409, 429, 500, 503),
 )
 async def reload(_: OperatorDep, runtime: RuntimeDep) -> Models:
-    """Loads weights and body anew from where the service was told to find them at its start.
+    """Load weights and body again from the folder that the service was started with.
 
-    They are checked and warmed up beside those that are served, and served from then on; requests that have
-    begun are answered by the old ones. If anything is wrong with them, the old ones stay. Only for holders of
-    an API key: without keys, send the process a SIGHUP.
+    They are checked and warmed up beside the served ones, and then replace them; requests in progress are
+    answered by the old ones. If the new ones can't be used, the old ones stay. This needs an API key: without
+    keys, send the process a SIGHUP.
     """
     return describe_models(await runtime.reload())

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from service.media import MediaType
+from service.response.answer import Answer
 from service.response.encode.gltf.document import encode_glb
 from service.response.encode.json import encode_json
 from service.response.encode.npz import encode_npz
 from service.response.encode.obj import encode_obj
 from service.response.encode.ply import encode_ply
-from service.response.response import Answer
 
 _ENCODERS: dict[MediaType, Callable[[Answer], bytes]] = {
     MediaType.JSON: encode_json,

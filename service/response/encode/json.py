@@ -8,7 +8,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from service.response.response import Answer, AnsweredPerson, PersonFit
+from service.response.answer import Answer, AnsweredPerson, PersonFit
 from service.schemas.answer import FRAME
 from service.schemas.request import MeshEncoding
 

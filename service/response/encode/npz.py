@@ -4,8 +4,8 @@ import io
 
 import numpy as np
 
+from service.response.answer import Answer
 from service.response.encode.scene import check_somebody
-from service.response.response import Answer
 from service.schemas.answer import FRAME
 
 

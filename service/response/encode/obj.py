@@ -1,7 +1,7 @@
 """The answer as a Wavefront OBJ file: one object per person, y up, metres."""
 
+from service.response.answer import Answer
 from service.response.encode.scene import SCENE_FRAME, placed_people
-from service.response.response import Answer
 
 
 def encode_obj(answer: Answer) -> bytes:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from service.response.answer import Answer
 from service.response.encode.scene import SCENE_FRAME, placed_people
-from service.response.response import Answer
 
 _VERTEX = np.dtype([("x", "<f4"), ("y", "<f4"), ("z", "<f4"), ("person", "<i4")])
 _FACE = np.dtype([("count", "u1"), ("corners", "<i4", 3)])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from service.engine.job import FloatArray
 from service.errors import Fault, NobodyFittedError
-from service.response.response import Answer, PersonFit
+from service.response.answer import Answer, PersonFit
 from service.schemas.camera import CameraSource
 
 SCENE_FRAME = "the camera's place, x right, y up, z towards the viewer (as glTF); metres"

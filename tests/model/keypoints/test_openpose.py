@@ -39,7 +39,7 @@ BAD_NUMBERS = [math.nan, math.inf, -math.inf, 1e8, -1e8, 10**400, "12", None, Tr
 
 
 def warnings_of(found: Detections) -> list[str]:
-    return [str(remark) for remark in found.remarks]
+    return [str(input_warning) for input_warning in found.input_warnings]
 
 
 def read_one(**entry: Any) -> Any:
@@ -193,7 +193,7 @@ def test_even_small_people_in_pixels_are_not_taken_for_shares(
     corner: tuple[float, float], size: float
 ) -> None:
     points = (keypoints() - [240, 60, 0]) * [size / 400, size / 400, 1] + [*corner, 0]
-    assert read_openpose(document(person(points))).remarks == []
+    assert read_openpose(document(person(points))).input_warnings == []
 
 
 @pytest.mark.parametrize("value", ["640", 0, -1, math.nan, True, {}])
@@ -209,20 +209,20 @@ def test_what_is_ignored_is_said_once() -> None:
     entry = person() | {"face_keypoints_2d": [1.0] * 210, "hand_left_keypoints_2d": ["anything"]}
     found = read_openpose(document(entry, entry))
     assert len([warning for warning in warnings_of(found) if "Face" in warning]) == 1
-    assert read_openpose(document()).remarks == []
+    assert read_openpose(document()).input_warnings == []
 
 
 def test_more_people_than_allowed_are_refused() -> None:
     crowd = document(*[person()] * 4)
-    assert len(read_openpose(crowd, most_people=4).people) == 4
+    assert len(read_openpose(crowd, max_people=4).people) == 4
     with pytest.raises(InputError, match="at most 3"):
-        read_openpose(crowd, most_people=3)
+        read_openpose(crowd, max_people=3)
 
 
 def test_the_twin_layout_is_recognised() -> None:
     as_25b = read_openpose(document(person(keypoints(Layout.BODY_25B))))
     assert any("BODY_25B" in warning for warning in warnings_of(as_25b))
-    assert read_openpose(document(person(keypoints(Layout.BODY_25B))), Layout.BODY_25B).remarks == []
+    assert read_openpose(document(person(keypoints(Layout.BODY_25B))), Layout.BODY_25B).input_warnings == []
     as_25 = read_openpose(document(), Layout.BODY_25B)
     assert any("look like BODY_25," in warning for warning in warnings_of(as_25))
 

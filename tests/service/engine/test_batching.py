@@ -10,7 +10,8 @@ import pytest
 from model.weights import ServedModel
 from service.engine.batching import merge, run_together, split
 from service.engine.job import FitJob, FitOutcome
-from service.engine.run import job_of, run_job
+from service.engine.run import run_job
+from service.exchange import job_of
 from service.request.parse import read_request
 from tests.service.people import CAMERA, IMAGE, crowd, keypoints, person
 

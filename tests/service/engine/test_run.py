@@ -12,7 +12,8 @@ from model.fit.result import FitResult, FitStatus
 from model.rotation import rotvec_to_matrix
 from model.weights import ServedModel
 from service.engine.job import FitOutcome
-from service.engine.run import job_of, run_job
+from service.engine.run import run_job
+from service.exchange import job_of
 from service.request.parse import read_request
 from service.schemas.answer import PersonStatus
 from tests.service.people import CAMERA, crowd, document, keypoints, person

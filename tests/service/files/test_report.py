@@ -4,17 +4,17 @@ import json
 from pathlib import Path
 
 import pytest
+from model.keypoints.input_warnings import InputWarning
 
-from model.keypoints.input_warnings import Remark
 from service.files import report as report_module
 from service.files.report import REPORT_NAME, Report, Warnings
 
 
-def warnings_of(*remarks: tuple[str, str]) -> Warnings:
+def warnings_of(*input_warnings: tuple[str, str]) -> Warnings:
     """Of (file, sentence)."""
     warnings = Warnings()
-    for file, text in remarks:
-        warnings.add(Path(file), [Remark(text)])
+    for file, text in input_warnings:
+        warnings.add(Path(file), [InputWarning(text)])
     return warnings
 
 
@@ -45,7 +45,7 @@ def test_a_bounded_number_is_kept_and_what_is_left_out_is_told(
 
 def test_people_are_in_the_report(tmp_path: Path) -> None:
     report = Report(problems=[(Path("bad.json"), "Broken.")])
-    report.warnings.add(Path("a.json"), [Remark("Odd.", (0, 2)), Remark("No camera.")])
+    report.warnings.add(Path("a.json"), [InputWarning("Odd.", (0, 2)), InputWarning("No camera.")])
     report.write(tmp_path)
     written = json.loads((tmp_path / REPORT_NAME).read_text())
     assert written["problems"] == [{"file": "bad.json", "problem": "Broken."}]

@@ -15,7 +15,8 @@ from service.files.plan import Task, make_plan
 from service.files.report import Report
 from service.files.run import FileFitter
 from service.media import MediaType
-from service.models.served import Identity
+from service.models.identity import Identity
+from service.models.served import identity_of
 from tests.service.people import CAMERA, crowd, document, keypoints, person
 
 
@@ -41,7 +42,7 @@ def fit(
 ) -> Report:
     out = sources.parent / "out"
     out.mkdir(exist_ok=True)
-    ledger = Ledger(out, identity or Identity.of(served))
+    ledger = Ledger(out, identity or identity_of(served))
     fitter = FileFitter(served, MediaType.JSON, ledger=ledger, force=force, layout=layout)
     return fitter.run(make_plan([sources], out).tasks)
 
@@ -96,7 +97,7 @@ def test_what_is_there_is_never_overwritten_unasked(served: ServedModel, sources
 
 def test_answers_of_other_weights_are_told_apart(served: ServedModel, sources: Path) -> None:
     fit(served, sources)
-    other = Identity.of(served)._replace(weights_sha256="0" * 64)
+    other = identity_of(served)._replace(weights_sha256="0" * 64)
     report = fit(served, sources, identity=other)
     assert len(report.problems) == 11
     assert all("other weights" in reason for _, reason in report.problems)
@@ -141,20 +142,20 @@ def test_warnings_name_the_file_and_its_people(served: ServedModel, other_layout
     assert report.problems == []
     # Networks that were never trained are off all keypoints.
     twin, off, other, unfitted = report.warnings.kept
-    assert off.remark.text == other.remark.text
-    assert "off its keypoints" in off.remark.text
-    assert (other.source.name, other.remark.people) == ("b.json", (1,))
-    assert (twin.source.name, twin.remark.people) == ("a.json", (0,))
-    assert "look like BODY_25B" in twin.remark.text
-    assert (unfitted.source.name, unfitted.remark.people) == ("b.json", (0, 2))
-    assert unfitted.remark.text.startswith("Not fitted: Fewer than")
+    assert off.warning.text == other.warning.text
+    assert "off its keypoints" in off.warning.text
+    assert (other.source.name, other.warning.people) == ("b.json", (1,))
+    assert (twin.source.name, twin.warning.people) == ("a.json", (0,))
+    assert "look like BODY_25B" in twin.warning.text
+    assert (unfitted.source.name, unfitted.warning.people) == ("b.json", (0, 2))
+    assert unfitted.warning.text.startswith("Not fitted: Fewer than")
 
 
 def test_a_usual_layout_is_for_files_that_name_none(served: ServedModel, other_layout: Path) -> None:
     own = document(layout="BODY_25", camera=CAMERA)
     (other_layout / "named.json").write_text(json.dumps(own))
     kept = fit(served, other_layout, layout=Layout.BODY_25B).warnings.kept
-    assert all("off its keypoints" in warned.remark.text for warned in kept)
+    assert all("off its keypoints" in warned.warning.text for warned in kept)
 
 
 def test_what_was_read_in_another_layout_is_not_done(served: ServedModel, other_layout: Path) -> None:

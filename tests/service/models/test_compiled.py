@@ -138,7 +138,7 @@ def test_without_a_compiler_there_is_a_sentence(
     monkeypatch.setenv("PATH", "")
     result = CliRunner().invoke(app, ["warm"])
     assert result.exit_code == 1
-    assert "There is no C++ compiler here" in result.output
+    assert "No C++ compiler was found" in result.output
 
 
 def test_warm_does_nothing_twice(warm_fresh: ServedModel, monkeypatch: pytest.MonkeyPatch) -> None:

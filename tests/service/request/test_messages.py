@@ -126,7 +126,7 @@ def test_what_is_left_out_and_what_is_unknown(where: Place) -> None:
         else:
             del holder[name]
         for _, message in faults(value):
-            assert "missing" in message or "no known key" in message or "must be a list" in message
+            assert "missing" in message or "not a recognised key" in message or "must be a list" in message
 
 
 @pytest.mark.parametrize("value", WRONG[:-5], ids=range(len(WRONG) - 5))

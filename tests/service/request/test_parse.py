@@ -73,7 +73,7 @@ def read(value: Any) -> Any:
 
 
 def warned(value: Any) -> list[str]:
-    return [str(remark) for remark in read(value).remarks]
+    return [str(input_warning) for input_warning in read(value).input_warnings]
 
 
 @pytest.mark.parametrize("data", NOT_JSON, ids=range(len(NOT_JSON)))

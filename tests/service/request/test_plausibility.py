@@ -10,18 +10,18 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.keypoints.input_warnings import Remark
+from model.keypoints.input_warnings import InputWarning
 from model.keypoints.layouts import Layout
 from model.keypoints.openpose import DetectedPerson, ImageSize
 from service.request.camera import ResolvedCamera
 from service.request.parse import read_request
-from service.request.plausibility import doubts
+from service.request.plausibility import plausibility_warnings
 from service.schemas.camera import CameraSource
 from tests.service.people import CAMERA, IMAGE, document, keypoints, moved, person
 
 HD = {"width": 1280, "height": 720}
 BROAD, OBLIQUE, UNLIKE, OFF_CENTRE, OUTSIDE = (
-    "field of view over the image", "off the camera's axis", "more than twice the other", "principal point",
+    "field of view over the image", "off the camera's axis", "more than a factor of two", "principal point",
     "outside the image: `image`",
 )  # fmt: skip
 ALL = (BROAD, OBLIQUE, UNLIKE, OFF_CENTRE, OUTSIDE)
@@ -31,12 +31,12 @@ def intrinsics(fx: float, fy: float, cx: float, cy: float) -> dict[str, float]:
     return {"fx": fx, "fy": fy, "cx": cx, "cy": cy}
 
 
-def sentences(remarks: list[Remark]) -> list[str]:
-    return [str(remark) for remark in remarks]
+def sentences(input_warnings: list[InputWarning]) -> list[str]:
+    return [str(input_warning) for input_warning in input_warnings]
 
 
 def warnings(*people: dict[str, Any], **extras: Any) -> list[str]:
-    return sentences(read_request(json.dumps(document(*people, **extras)).encode()).remarks)
+    return sentences(read_request(json.dumps(document(*people, **extras)).encode()).input_warnings)
 
 
 def raised(found: list[str]) -> set[str]:
@@ -100,7 +100,7 @@ def test_without_people_nothing_is_in_doubt() -> None:
             {"people": [], "camera": intrinsics(1, 90, -5, 0), "image": {"width": 2, "height": 2}}
         ).encode()
     )
-    assert not raised(sentences(found.remarks))
+    assert not raised(sentences(found.input_warnings))
 
 
 def test_an_answer_says_it(client: TestClient) -> None:
@@ -126,10 +126,13 @@ PEOPLE = st.lists(st.builds(moved, st.floats(-2000, 2000), st.floats(-2000, 2000
 def test_scale_changes_nothing(
     camera: ResolvedCamera, image: ImageSize | None, people: list[np.ndarray], scale: float
 ) -> None:
-    one = doubts(camera, image, [detected(points) for points in people])
+    one = plausibility_warnings(camera, image, [detected(points) for points in people])
     scaled = ResolvedCamera(camera.source, *(scale * number for number in camera.numbers))
     size = None if image is None else (scale * image[0], scale * image[1])
-    assert doubts(scaled, size, [detected(points * [scale, scale, 1]) for points in people]) == one
+    assert (
+        plausibility_warnings(scaled, size, [detected(points * [scale, scale, 1]) for points in people])
+        == one
+    )
 
 
 @given(CAMERAS, st.none() | st.tuples(SIDES, SIDES), PEOPLE)
@@ -137,7 +140,9 @@ def test_order_changes_nothing_but_the_order(
     camera: ResolvedCamera, image: ImageSize | None, people: list[np.ndarray]
 ) -> None:
     def named(order: list[np.ndarray]) -> dict[str, set[int]]:
-        return {text: set(who) for text, who in doubts(camera, image, list(map(detected, order)))}
+        return {
+            text: set(who) for text, who in plausibility_warnings(camera, image, list(map(detected, order)))
+        }
 
     last = len(people) - 1
     mirrored = {text: {last - i for i in who} for text, who in named(people[::-1]).items()}
@@ -154,10 +159,10 @@ def test_nothing_is_in_doubt_of_real_files(shared_dir: Path) -> None:
             value = json.loads(file.read_text())
             for extras in ({"camera": intrinsics(fx, fy, cx, cy)}, {"image": image}):
                 for given_ in (extras, extras | {"image": image}):
-                    assert not raised(sentences(read_request(json.dumps(value | given_).encode()).remarks)), (
-                        file
-                    )
+                    assert not raised(
+                        sentences(read_request(json.dumps(value | given_).encode()).input_warnings)
+                    ), file
             files += 1
     for file in (shared_dir / "real/openpose_zoo").glob("*.json"):
-        assert not raised(sentences(read_request(file.read_bytes()).remarks)), file
+        assert not raised(sentences(read_request(file.read_bytes()).input_warnings)), file
     assert files > 100

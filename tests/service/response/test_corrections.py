@@ -9,11 +9,11 @@ import pytest
 from model.body.joints import mirrored
 from model.keypoints.layouts import LAYOUT_NAMES, Layout
 from model.weights import ServedModel, load_served
-from service.engine.run import job_of, run_job
-from service.exchange import fit_document
+from service.engine.run import run_job
+from service.exchange import fit_document, job_of
 from service.observability.metrics import Metrics
 from service.request.parse import read_request
-from service.response.response import Answer
+from service.response.answer import Answer
 from tests.service.people import CAMERA, document, keypoints, person
 
 # Pixels; the person is 300 tall.
@@ -30,7 +30,7 @@ def fit(shipped: ServedModel, people: list[dict[str, Any]], **extras: Any) -> An
 
 
 def with_false(layout: Layout, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Somebody with a keypoint that is false, and without it."""
+    """Return a person with a false keypoint, and the same person without it."""
     false, without = keypoints(layout), keypoints(layout)
     place = LAYOUT_NAMES[layout].index(name)
     false[place, :2] += FAR
@@ -41,7 +41,7 @@ def with_false(layout: Layout, name: str) -> tuple[dict[str, Any], dict[str, Any
 @pytest.mark.parametrize("name", ["nose", "right_wrist", "left_ankle"])
 @pytest.mark.parametrize("layout", [Layout.BODY_25, Layout.COCO_18, Layout.HALPE_26])
 @pytest.mark.parametrize("camera", [{"camera": CAMERA}, {}], ids=["camera", "no camera"])
-def test_a_false_keypoint_is_as_if_it_had_not_been_sent(
+def test_a_false_keypoint_is_fitted_as_a_missing_one(
     shipped: ServedModel, layout: Layout, name: str, camera: dict[str, Any]
 ) -> None:
     false, without = with_false(layout, name)
@@ -53,15 +53,15 @@ def test_a_false_keypoint_is_as_if_it_had_not_been_sent(
         np.testing.assert_allclose(one.fit.joints3d, other.fit.joints3d, atol=1e-4, rtol=1e-4)
         assert one.fit.residual_px == pytest.approx(other.fit.residual_px, rel=1e-3)
         assert one.observed.tolist() == other.observed.tolist()
-    (warning,) = [w for w in answer.warnings if w.startswith("Left out")]
-    assert f"false: {name}. " in warning
+    (warning,) = [w for w in answer.warnings if w.startswith("Ignored")]
+    assert f"false detections: {name}. " in warning
     assert warning.endswith("(people 1)")
     assert not [w for w in answer.warnings if w.startswith("The body")]
 
 
 @pytest.mark.parametrize("limb", ["arms", "legs"])
 @pytest.mark.parametrize("layout", [Layout.BODY_25, Layout.BODY_25B, Layout.COCO_17])
-def test_exchanged_sides_are_put_right(shipped: ServedModel, layout: Layout, limb: str) -> None:
+def test_exchanged_sides_are_swapped_back(shipped: ServedModel, layout: Layout, limb: str) -> None:
     true = keypoints(layout)
     names, lower = LAYOUT_NAMES[layout], ("hip", "knee", "ankle", "heel", "toe")
     ends = {"arms": ("elbow", "wrist"), "legs": lower}[limb]
@@ -82,10 +82,10 @@ def test_exchanged_sides_are_put_right(shipped: ServedModel, layout: Layout, lim
     (warning,) = [w for w in answer.warnings if w.startswith("Left and right")]
     assert f"Left and right {limb} " in warning
     assert warning.endswith("(people 0)")
-    assert not [w for w in answer.warnings if w.startswith(("The body", "Left out"))]
+    assert not [w for w in answer.warnings if w.startswith(("The body", "Ignored"))]
 
 
-def test_a_side_that_was_not_seen_changes_with_the_other(shipped: ServedModel) -> None:
+def test_a_missing_side_is_swapped_with_the_other(shipped: ServedModel) -> None:
     """`observed` names sides as the body has them."""
     points = keypoints()
     arms = [LAYOUT_NAMES[Layout.BODY_25].index(f"{side}_wrist") for side in ("left", "right")]
@@ -97,16 +97,16 @@ def test_a_side_that_was_not_seen_changes_with_the_other(shipped: ServedModel) -
     assert answer.people[0].observed[arms].tolist() == [True, False]
 
 
-def test_a_false_shoulder_takes_the_neck_made_from_it_along(shipped: ServedModel) -> None:
-    """But only what was sent is told of."""
+def test_a_false_shoulder_removes_the_neck_computed_from_it(shipped: ServedModel) -> None:
+    """The warning names only keypoints that were sent."""
     false, without = with_false(Layout.COCO_17, "right_shoulder")
     sent = {"layout": "COCO_17", "camera": CAMERA}
     one, other = (fit(shipped, [p], **sent).people[0] for p in (false, without))
     assert one.fit is not None
     assert other.fit is not None
     np.testing.assert_allclose(one.fit.joints3d, other.fit.joints3d, atol=1e-4, rtol=1e-4)
-    (warning,) = [w for w in fit(shipped, [false], **sent).warnings if w.startswith("Left out")]
-    assert "false: right_shoulder. " in warning
+    (warning,) = [w for w in fit(shipped, [false], **sent).warnings if w.startswith("Ignored")]
+    assert "detections: right_shoulder. " in warning
 
 
 def test_a_false_keypoint_does_not_hide_behind_one_at_the_other_end_of_the_picture(
@@ -116,12 +116,12 @@ def test_a_false_keypoint_does_not_hide_behind_one_at_the_other_end_of_the_pictu
     points[names.index("right_wrist"), :2] += FAR
     points[names.index("right_ear"), :2] += [3000.0, 0.0]
     answer = fit(shipped, [person(points)], camera=CAMERA)
-    (warning,) = [w for w in answer.warnings if w.startswith("Left out")]
+    (warning,) = [w for w in answer.warnings if w.startswith("Ignored")]
     assert "right_wrist" in warning
     assert "right_ear" in warning
 
 
-def test_residuals_are_of_what_was_fitted_to(shipped: ServedModel) -> None:
+def test_residuals_are_measured_at_the_used_keypoints(shipped: ServedModel) -> None:
     false, _ = with_false(Layout.BODY_25, "right_wrist")
     request = read_request(json.dumps(document(false, person(), camera=CAMERA)).encode())
     outcome = run_job(shipped.fitter, job_of(request, mesh=False))
@@ -147,11 +147,11 @@ def test_true_keypoints_stay(shipped: ServedModel) -> None:
     people = [person(keypoints(jitter=3, seed=seed)) for seed in range(8)]
     answer = fit(shipped, people, camera=CAMERA)
     assert all(p.observed.all() for p in answer.people)
-    assert not [w for w in answer.warnings if w.startswith(("Left", "The body"))]
+    assert not [w for w in answer.warnings if w.startswith(("Left", "Ignored", "The body"))]
 
 
-def test_a_wrong_layout_is_told_as_such(shipped: ServedModel) -> None:
-    """Rather than as keypoints that are false one by one."""
+def test_a_wrong_layout_is_named_in_the_warning(shipped: ServedModel) -> None:
+    """Single keypoints are not called false."""
     answer = fit(shipped, [person(keypoints(Layout.BODY_25B))], layout="BODY_25", camera=CAMERA)
     assert [w for w in answer.warnings if "check `layout`" in w]
     assert not [w for w in answer.warnings if w.startswith("Left")]

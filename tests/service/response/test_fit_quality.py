@@ -8,7 +8,7 @@ from model.keypoints.layouts import LAYOUT_NAMES, Layout
 from model.keypoints.openpose import DetectedPerson
 from model.weights import load_served
 from service.exchange import fit_document
-from service.response.fit_quality import poor_fit_remarks
+from service.response.fit_quality import poor_fit_warnings
 from tests.paths import EXAMPLES
 from tests.service.people import keypoints
 
@@ -29,7 +29,7 @@ def warned(person: DetectedPerson, reprojected: NDArray[np.float64] | None, rati
     farthest = np.array([9.0, 0.0], np.float32)
     if reprojected is not None:
         farthest[1] = np.hypot(*(reprojected - sent)[seen].T).max() / np.ptp(sent[seen], axis=0).max()
-    return [str(r) for r in poor_fit_remarks([person, person], [None, reprojected], ratios, farthest)]
+    return [str(r) for r in poor_fit_warnings([person, person], [None, reprojected], ratios, farthest)]
 
 
 def off(person: DetectedPerson, share: float, names: tuple[str, ...]) -> NDArray[np.float64]:

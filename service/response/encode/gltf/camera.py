@@ -2,8 +2,8 @@
 
 import math
 
+from service.response.answer import Answer
 from service.response.encode.gltf.builder import GlbBuilder
-from service.response.response import Answer
 
 _NEAREST_METRES = 0.05
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from service.response.answer import Answer
 from service.response.encode.gltf.builder import GlbBuilder
 from service.response.encode.gltf.camera import add_camera
 from service.response.encode.gltf.draco import DracoMeshes
@@ -12,7 +13,6 @@ from service.response.encode.gltf.quantize import METRES
 from service.response.encode.gltf.rig import skin_sets
 from service.response.encode.gltf.skin import SkinnedBodies
 from service.response.encode.scene import SCENE_FRAME, PlacedPerson, placed_people
-from service.response.response import Answer
 
 _SKIN_COLOUR = [0.55, 0.66, 0.82, 1.0]
 # The file's only one.

@@ -11,8 +11,8 @@ from model.body.arrays import BodyArrays
 from model.body.body import blend, pose_offsets
 from model.rotation import rotvec_to_matrix, rotvec_to_quaternion
 from service.engine.job import FloatArray
+from service.response.answer import PersonFit
 from service.response.encode.scene import TO_Y_UP
-from service.response.response import PersonFit
 
 _LARGEST_WEIGHT = 65535
 _INFLUENCES_PER_SET = 4

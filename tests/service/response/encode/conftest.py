@@ -9,7 +9,7 @@ import pytest
 from model.weights import ServedModel
 from service.exchange import fit_document
 from service.media import MediaType
-from service.response.response import Answer
+from service.response.answer import Answer
 from tests.service.people import document
 
 Fit = Callable[..., Answer]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from service.response.answer import Answer
 from service.response.encode.json import encode_json
-from service.response.response import Answer
 from service.schemas.answer import FitAnswer
 from tests.service.people import CAMERA, crowd
 from tests.service.response.encode.conftest import Fit

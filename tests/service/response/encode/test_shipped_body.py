@@ -12,10 +12,10 @@ from model.body.joints import JOINT_NAMES
 from model.weights import load_served
 from service.exchange import fit_document
 from service.media import MediaType
+from service.response.answer import Answer
 from service.response.encode import encode
 from service.response.encode.gltf.rig import rig_of
 from service.response.encode.npz import encode_npz
-from service.response.response import Answer
 from tests.paths import ROOT
 from tests.service.response.encode.gltf_reader import Gltf
 

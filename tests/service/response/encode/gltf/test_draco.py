@@ -15,11 +15,11 @@ from model.weights import ServedModel, load_served
 from service.errors import NobodyFittedError
 from service.exchange import fit_document
 from service.media import MediaType
+from service.response.answer import Answer
 from service.response.encode.gltf.builder import GlbBuilder
 from service.response.encode.gltf.document import encode_glb
 from service.response.encode.gltf.draco import EXTENSION, POSITION_BITS, DracoMeshes
 from service.response.encode.json import encode_json
-from service.response.response import Answer
 from tests.paths import EXAMPLES
 from tests.service.people import CAMERA
 from tests.service.response.encode.conftest import Fit, as_bytes

@@ -14,10 +14,10 @@ from model.fit.fitter import Fitter
 from model.weights import ServedModel
 from service.exchange import fit_document
 from service.media import MediaType
+from service.response.answer import Answer
 from service.response.encode.gltf.document import encode_glb
 from service.response.encode.gltf.rig import rig_of, skin_sets
 from service.response.encode.scene import placed_people
-from service.response.response import Answer
 from tests.service.people import CAMERA, IMAGE, crowd, moved, person
 from tests.service.response.encode.conftest import Fit, as_bytes
 from tests.service.response.encode.gltf_reader import Gltf
