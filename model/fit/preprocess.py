@@ -1,4 +1,4 @@
-"""People as they come in, made ready for a fit: who is usable, which camera took them, how it sees them."""
+"""Preprocessing: which people are usable, the camera that took them, and the virtual camera's view."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from model.keypoints.names import NUM_CANONICAL
 _LEAST_EXTENT = 1e-6
 
 
-class People(NamedTuple):
+class Preprocessed(NamedTuple):
     """A batch of B people. Unusable ones have harmless keypoints in their place, so that the batch is whole.
 
     Attributes:
@@ -42,7 +42,7 @@ class People(NamedTuple):
         return self.codes == FitStatus.OK.code
 
 
-def prepare(pixels: Tensor, confidence: Tensor, camera: Pinhole | None) -> People:
+def preprocess(pixels: Tensor, confidence: Tensor, camera: Pinhole | None) -> Preprocessed:
     """Sort out who can be fitted, and look at each person.
 
     Args:
@@ -57,7 +57,7 @@ def prepare(pixels: Tensor, confidence: Tensor, camera: Pinhole | None) -> Peopl
     view = look_at_person(pixels, confidence, camera)
     in_view = (view.observation.confidence > 0).sum(1) >= FEWEST_KEYPOINTS
     codes = codes.masked_fill((codes == FitStatus.OK.code) & ~in_view, FitStatus.OUT_OF_VIEW.code)
-    return People(pixels, confidence, camera, view, codes)
+    return Preprocessed(pixels, confidence, camera, view, codes)
 
 
 def _codes(pixels: Tensor, confidence: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """The answer of a fit: a value with a status for every person."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -61,11 +61,11 @@ class FitResult:
         rotations: (B, 24, 3, 3), relative to each parent, the first in the camera's axes.
         pose: (B, 24, 3), the same as axis-angle, see `pose_of`.
         betas: (B, 10).
-        translation: (B, 3).
-        joints: (B, 24, 3), translation included.
-        keypoints: (B, 27, 3), order of KEYPOINT_NAMES, translation included.
-        reprojection: (B, 27, 2), pixels.
-        residual: (B,), confidence-weighted mean distance to the detections, pixels.
+        transl: (B, 3), translation.
+        joints3d: (B, 24, 3), translation included.
+        keypoints3d: (B, 27, 3), order of KEYPOINT_NAMES, translation included.
+        keypoints2d: (B, 27, 2), their projections, pixels.
+        residual_px: (B,), confidence-weighted mean distance to the detections, pixels.
         objective: (B, K + 1), of the initializer and after each step; the largest float where a step left
             the finite numbers.
         best_step: (B,), the step whose iterate is returned, 0 for the initializer's.
@@ -76,11 +76,11 @@ class FitResult:
     rotations: Tensor
     pose: Tensor
     betas: Tensor
-    translation: Tensor
-    joints: Tensor
-    keypoints: Tensor
-    reprojection: Tensor
-    residual: Tensor
+    transl: Tensor
+    joints3d: Tensor
+    keypoints3d: Tensor
+    keypoints2d: Tensor
+    residual_px: Tensor
     objective: Tensor
     best_step: Tensor
     camera: Pinhole
@@ -89,6 +89,11 @@ class FitResult:
     def status(self) -> list[FitStatus]:
         """One per person."""
         return statuses(self.codes)
+
+    def outputs(self) -> dict[str, Tensor]:
+        """Return the tensors of `OUTPUTS` by name, the camera as (B, 4): fx, fy, cx, cy."""
+        values = {name: getattr(self, name) for name in OUTPUTS}
+        return {**values, "camera": torch.stack(list(self.camera), 1)}
 
     def rows(self, which: Tensor) -> "FitResult":
         """The answer for some of the people: indices, or a mask (B,)."""
@@ -119,3 +124,8 @@ class FitResult:
         values["rotations"] = blank(self.rotations, torch.eye(3).to(self.rotations))
         values["camera"] = Pinhole(*(blank(value, zero) for value in self.camera))
         return replace(self, **values)
+
+
+# Names of a result's tensors that leave the fit, in the order of an answer; in JSON they have the same names.
+_INTERNAL = ("codes", "rotations")
+OUTPUTS = tuple(field.name for field in fields(FitResult) if field.name not in _INTERNAL)

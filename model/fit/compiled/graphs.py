@@ -15,8 +15,8 @@ from model.fit.network import Recovery, real_bodies
 from model.fit.objective import evaluate, gradient
 from model.fit.observation import Observation, View
 from model.fit.pose_space import NUM_VARIABLES, PoseSpace, start
-from model.fit.postprocess import place
-from model.fit.preprocess import People, prepare
+from model.fit.postprocess import postprocess
+from model.fit.preprocess import Preprocessed, preprocess
 from model.fit.result import FitResult
 from model.keypoints.names import NUM_CANONICAL
 from model.optimizer.lsr1 import LSR1, LSR1State
@@ -41,10 +41,10 @@ class Inputs(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """What only the end of a fit needs: `People` without what the fit itself sees, and who is mirrored.
+    """What only the end of a fit needs: `Preprocessed` without what the fit itself sees, and who is mirrored.
 
     Attributes:
-        pixels, confidence, codes: as of `People`.
+        pixels, confidence, codes: as of `Preprocessed`.
         camera: (B, 4).
         seen: (B, 25), the confidence in the virtual camera's view.
         turn: (B, 3, 3), the view's rotation.
@@ -144,7 +144,7 @@ class Begin(Graph):
     def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
         """`Inputs` to `Prepared`, `Fixed` and `Position`."""
         inputs = Inputs(*given)
-        people = prepare(inputs.pixels, inputs.confidence, Pinhole(*inputs.camera.unbind(1)))
+        people = preprocess(inputs.pixels, inputs.confidence, Pinhole(*inputs.camera.unbind(1)))
         observation, flipped = canonical_side(people.view.observation)
         guess = self.recovery.initializer(observation)
         first, space = start(guess.rotations, guess.betas)
@@ -193,9 +193,9 @@ class Finish(Graph):
         nothing = prepared.pixels.new_zeros(())
         view = View(Observation(prepared.pixels, prepared.seen, nothing, nothing), prepared.turn)
         camera = Pinhole(*prepared.camera.unbind(1))
-        people = People(prepared.pixels, prepared.confidence, camera, view, prepared.codes)
+        people = Preprocessed(prepared.pixels, prepared.confidence, camera, view, prepared.codes)
         space = PoseSpace(prepared.origin, prepared.axes)
-        result = place(self.body, people, prepared.flipped, space, points, values)
+        result = postprocess(self.body, people, prepared.flipped, space, points, values)
         return _apart(*fields_of(result))
 
 
@@ -224,7 +224,7 @@ def can_be_compiled(recovery: Recovery) -> bool:
 
 
 def someone(count: int) -> Inputs:
-    """People to trace and to try the graphs with, no two alike."""
+    """Preprocessed to trace and to try the graphs with, no two alike."""
     line = torch.linspace(-50.0, 50.0, 2 * NUM_CANONICAL).view(1, NUM_CANONICAL, 2)
     bent = line.square().flip(2) / 100.0
     share = torch.linspace(0.0, 1.0, count)[:, None, None]

@@ -8,23 +8,23 @@ from model.fit.result import FitResult, FitStatus
 from model.keypoints.names import NUM_CANONICAL
 
 
-class Seen(NamedTuple):
+class Keypoints2D(NamedTuple):
     """Canonical keypoints: pixels (B, 25, 2), and confidence (B, 25), 0 where missing."""
 
     pixels: Tensor
     confidence: Tensor
 
-    def rows(self, which: Tensor) -> "Seen":
+    def rows(self, which: Tensor) -> "Keypoints2D":
         """Those of some of the people: indices, or a mask (B,)."""
-        return Seen(self.pixels[which], self.confidence[which])
+        return Keypoints2D(self.pixels[which], self.confidence[which])
 
-    def replaced(self, people: Tensor, by: "Seen") -> "Seen":
+    def replaced(self, people: Tensor, by: "Keypoints2D") -> "Keypoints2D":
         """The same with other rows (P,) for the people with these indices (P,)."""
-        return Seen(*(mine.index_copy(0, people, other) for mine, other in zip(self, by, strict=True)))
+        return Keypoints2D(*(mine.index_copy(0, people, other) for mine, other in zip(self, by, strict=True)))
 
     def distance(self, result: FitResult) -> Tensor:
         """From the body's keypoints (B, 25), pixels; 0 where nothing was seen."""
-        length: Tensor = (result.reprojection[:, :NUM_CANONICAL] - self.pixels).norm(dim=-1)
+        length: Tensor = (result.keypoints2d[:, :NUM_CANONICAL] - self.pixels).norm(dim=-1)
         return length.masked_fill(self.confidence <= 0, 0.0)
 
     def mean(self, distance: Tensor) -> Tensor:
@@ -33,11 +33,11 @@ class Seen(NamedTuple):
         return (distance * seen).sum(1) / seen.sum(1).clamp_min(1)
 
 
-class Again(Protocol):
+class RefitFn(Protocol):
     """Fits the people with the given indices (P,) anew to other keypoints (P, …)."""
 
-    def __call__(self, people: Tensor, other: Seen, *, steps: int = ...) -> FitResult:
-        """With `steps`, by default as many as the first fit had."""
+    def __call__(self, people: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
+        """Fit with `steps` steps, by default as many as the first fit had."""
         ...
 
 

@@ -18,7 +18,7 @@ from model.optimizer.lsr1 import LSR1, LSR1State
 from model.optimizer.solver import Step
 from tests.model.people import People, people_in_picture
 
-_PIXELS = {"reprojection", "residual"}
+_PIXELS = {"keypoints2d", "residual_px"}
 
 
 @pytest.fixture(scope="module")
@@ -132,12 +132,12 @@ def test_without_a_camera_place_and_size_change_only_the_camera(fitter: Fitter, 
     pixels, confidence, _ = some(people, [0, 2, 3, 5], camera=False)
     result = fitter.fit(pixels, confidence)
     moved = fitter.fit(pixels * 3.0 + torch.tensor([500.0, -200.0]), confidence)
-    assert_same(result, moved, [0, 1, 2, 3], but=("reprojection", "residual", "fx", "fy", "cx", "cy"))
+    assert_same(result, moved, [0, 1, 2, 3], but=("keypoints2d", "residual_px", "fx", "fy", "cx", "cy"))
     torch.testing.assert_close(moved.camera.fx, result.camera.fx * 3.0)
     torch.testing.assert_close(moved.camera.cx, result.camera.cx * 3.0 + 500.0)
     torch.testing.assert_close(moved.camera.cy, result.camera.cy * 3.0 - 200.0)
-    expected = result.reprojection * 3.0 + torch.tensor([500.0, -200.0])
-    torch.testing.assert_close(moved.reprojection, expected, atol=0.05, rtol=1e-5)
+    expected = result.keypoints2d * 3.0 + torch.tensor([500.0, -200.0])
+    torch.testing.assert_close(moved.keypoints2d, expected, atol=0.05, rtol=1e-5)
 
 
 def test_with_a_camera_a_larger_picture_changes_only_pixels(fitter: Fitter, people: People) -> None:
@@ -145,8 +145,8 @@ def test_with_a_camera_a_larger_picture_changes_only_pixels(fitter: Fitter, peop
     assert camera is not None
     result = fitter.fit(pixels, confidence, camera)
     larger = fitter.fit(pixels * 2.5, confidence, Pinhole(*(value * 2.5 for value in camera)))
-    assert_same(result, larger, [0, 1, 2, 3], but=("reprojection", "residual", "fx", "fy", "cx", "cy"))
-    torch.testing.assert_close(larger.residual, result.residual * 2.5, atol=0.05, rtol=1e-4)
+    assert_same(result, larger, [0, 1, 2, 3], but=("keypoints2d", "residual_px", "fx", "fy", "cx", "cy"))
+    torch.testing.assert_close(larger.residual_px, result.residual_px * 2.5, atol=0.05, rtol=1e-4)
 
 
 def test_with_a_camera_cropping_the_picture_changes_only_pixels(fitter: Fitter, people: People) -> None:
@@ -155,7 +155,7 @@ def test_with_a_camera_cropping_the_picture_changes_only_pixels(fitter: Fitter, 
     result = fitter.fit(pixels, confidence, camera)
     cropped = camera._replace(cx=camera.cx - 300.0, cy=camera.cy - 100.0)
     other = fitter.fit(pixels - torch.tensor([300.0, 100.0]), confidence, cropped)
-    assert_same(result, other, [0, 1, 2, 3], but=("reprojection", "cx", "cy"))
+    assert_same(result, other, [0, 1, 2, 3], but=("keypoints2d", "cx", "cy"))
 
 
 def test_without_a_camera_the_assumed_one_is_used_and_reported(fitter: Fitter, people: People) -> None:
@@ -167,19 +167,19 @@ def test_without_a_camera_the_assumed_one_is_used_and_reported(fitter: Fitter, p
 def test_the_parts_of_an_answer_agree(fitter: Fitter, body: Body, people: People) -> None:
     which = [0, 2, 3, 5]
     result = fitter.fit(*some(people, which))
-    torch.testing.assert_close(result.camera.project(result.keypoints), result.reprojection)
+    torch.testing.assert_close(result.camera.project(result.keypoints3d), result.keypoints2d)
     skeleton = body.skeleton(result.rotations, result.betas)
-    torch.testing.assert_close(skeleton.joints + result.translation[:, None], result.joints)
+    torch.testing.assert_close(skeleton.joints + result.transl[:, None], result.joints3d)
     mesh = fitter.vertices(result, [3, 0])
     for name, vertex in LANDMARK_VERTICES.items():
-        on_mesh = result.keypoints[[3, 0], KEYPOINT_NAMES.index(name)]
+        on_mesh = result.keypoints3d[[3, 0], KEYPOINT_NAMES.index(name)]
         torch.testing.assert_close(mesh[:, vertex], on_mesh, atol=1e-5, rtol=0)
     for row, person in enumerate(which):
-        off = (result.reprojection[row, :NUM_CANONICAL] - people.pixels[person]).norm(dim=-1)
+        off = (result.keypoints2d[row, :NUM_CANONICAL] - people.pixels[person]).norm(dim=-1)
         expected = (off * people.confidence[person]).sum() / people.confidence[person].sum()
-        torch.testing.assert_close(result.residual[row], expected)
+        torch.testing.assert_close(result.residual_px[row], expected)
     assert result.pose.shape == (4, len(JOINT_NAMES), 3)
-    assert (result.joints[..., 2] > 0).all()
+    assert (result.joints3d[..., 2] > 0).all()
 
 
 def test_known_betas_are_held_and_free_ones_are_not(fitter: Fitter, people: People) -> None:

@@ -72,7 +72,7 @@ def test_all_numbers_are_finite(
     torch.testing.assert_close(result.rotations.mT @ result.rotations, eye, atol=1e-4, rtol=0)
     assert (result.objective.gather(1, result.best_step[:, None])[:, 0] <= result.objective[:, 0]).all()
     fitted = torch.tensor([status is FitStatus.OK for status in result.status])
-    depth = result.keypoints[fitted, :NUM_CANONICAL, 2]
+    depth = result.keypoints3d[fitted, :NUM_CANONICAL, 2]
     rounding = 1e-6 * depth.abs().sum(1, keepdim=True)
     assert (depth > NEAREST_DEPTH / 2 - rounding).all()
     few = (confidence > 0).sum(1) < FEWEST_KEYPOINTS
@@ -89,7 +89,7 @@ def test_what_is_written_for_a_missing_keypoint_does_not_matter(junk: float) -> 
     pixels = torch.where((people.confidence == 0)[..., None], junk, people.pixels)
     result = _FITTER.fit(pixels, people.confidence, people.camera)
     torch.testing.assert_close(result.rotations, expected.rotations)
-    torch.testing.assert_close(result.translation, expected.translation)
+    torch.testing.assert_close(result.transl, expected.transl)
 
 
 def test_a_camera_that_could_not_see_the_person_is_told() -> None:
@@ -97,7 +97,7 @@ def test_a_camera_that_could_not_see_the_person_is_told() -> None:
     pixels = torch.tensor([[-5000.0, 0.0], [5000.0, 40.0]]).repeat(13, 1)[None, :25]
     result = _FITTER.fit(pixels, torch.ones(1, 25), pinhole(1, 4.0, 0.0, 0.0))
     assert result.status == [FitStatus.OUT_OF_VIEW]
-    assert (result.translation == 0).all()
+    assert (result.transl == 0).all()
 
 
 def test_a_mirrored_picture_gives_the_mirrored_pose() -> None:
@@ -108,7 +108,7 @@ def test_a_mirrored_picture_gives_the_mirrored_pose() -> None:
     result = _FITTER.fit(people.pixels, people.confidence, people.camera)
     other = _FITTER.fit(pixels, people.confidence[:, MIRRORED_KEYPOINTS], people.camera)
     torch.testing.assert_close(other.rotations, mirror_rotations(result.rotations), atol=1e-4, rtol=0)
-    torch.testing.assert_close(other.translation, result.translation * torch.tensor([-1.0, 1.0, 1.0]))
+    torch.testing.assert_close(other.transl, result.transl * torch.tensor([-1.0, 1.0, 1.0]))
 
 
 def test_nothing_is_changed_in_place() -> None:
