@@ -65,9 +65,9 @@ def evaluate_faults(
     def errors(faulty: Keypoints2D) -> FaultErrors:
         rows = []
         for some in torch.arange(len(pixels)).split(_BATCH):
-            cameras = type(camera)(*(value[some] for value in camera))
-            first = fitter.fit(*faulty.rows(some), cameras, steps=steps)
-            robust = fitter.fit_robust(faulty.rows(some), cameras, steps=steps)
+            given, cameras = faulty.rows(some), camera.rows(some)
+            first = fitter.fit(given.pixels, given.confidence, cameras, steps=steps)
+            robust = fitter.fit_robust(given, cameras, steps=steps)
             found = (result.joints3d[:, EVALUATED] for result in (first, robust.result))
             changed = robust.outliers.any(1) | robust.swapped.any(1)
             rows.append(torch.stack([*(1000 * pa_mpjpe(j, truth[some]) for j in found), changed.float()]))

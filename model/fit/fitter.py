@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from model.body.body import Body
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.compiled.run import CompiledFit
 from model.fit.mirror import canonical_side
 from model.fit.network import Recovery
@@ -33,7 +33,7 @@ class Fitter:
         self,
         pixels: Tensor,
         confidence: Tensor,
-        camera: Pinhole | None = None,
+        camera: Cameras | None = None,
         *,
         steps: int = 4,
         betas: Tensor | None = None,
@@ -48,7 +48,7 @@ class Fitter:
             betas: (B, 10) known shapes, NaN where free.
         """
         pixels, confidence = pixels.to(self.device), confidence.to(self.device)
-        camera = None if camera is None else Pinhole(*(value.to(self.device) for value in camera))
+        camera = None if camera is None else camera.to(self.device)
         betas = None if betas is None else betas.to(self.device)
         # Held, as it may be put in place while this runs.
         compiled = self.compiled
@@ -62,19 +62,19 @@ class Fitter:
 
     @torch.no_grad()
     def fit_robust(
-        self, given: Keypoints2D, camera: Pinhole, *, steps: int, betas: Tensor | None = None
+        self, given: Keypoints2D, camera: Cameras, *, steps: int, betas: Tensor | None = None
     ) -> RobustFit:
         """As `fit`, to whose arguments these correspond, and once more where detections can't be true."""
 
         def refit_fn(people: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
-            rows = people.to(camera.fx.device)
+            rows = people.to(camera.intrinsics.device)
             known = None if betas is None else betas[rows]
-            cameras = Pinhole(*(value[rows] for value in camera))
-            return self.fit(*other, cameras, steps=first_steps if steps is None else steps, betas=known)
+            number = first_steps if steps is None else steps
+            return self.fit(other.pixels, other.confidence, camera.rows(rows), steps=number, betas=known)
 
         first_steps = steps
-        first = self.fit(*given, camera, steps=steps, betas=betas)
-        return refit(first, Keypoints2D(*(value.to(self.device) for value in given)), refit_fn)
+        first = self.fit(given.pixels, given.confidence, camera, steps=steps, betas=betas)
+        return refit(first, given.to(self.device), refit_fn)
 
     @torch.no_grad()
     def vertices(self, result: FitResult, people: list[int]) -> Tensor:

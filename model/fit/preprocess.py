@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.observation import View, assumed_camera, bounding_box, look_at_person
 from model.fit.result import FEWEST_KEYPOINTS, FitStatus, statuses
 from model.keypoints.names import NUM_CANONICAL
@@ -27,7 +27,7 @@ class Preprocessed(NamedTuple):
 
     pixels: Tensor
     confidence: Tensor
-    camera: Pinhole
+    camera: Cameras
     view: View
     codes: Tensor
 
@@ -42,7 +42,7 @@ class Preprocessed(NamedTuple):
         return self.codes == FitStatus.OK.code
 
 
-def preprocess(pixels: Tensor, confidence: Tensor, camera: Pinhole | None) -> Preprocessed:
+def preprocess(pixels: Tensor, confidence: Tensor, camera: Cameras | None) -> Preprocessed:
     """Sort out who can be fitted, and look at each person.
 
     Args:
@@ -75,9 +75,6 @@ def _with_stand_ins(pixels: Tensor, confidence: Tensor, good: Tensor) -> tuple[T
     return pixels, torch.where(good[:, None], confidence, torch.ones_like(confidence))
 
 
-def _known_or_assumed(camera: Pinhole | None, pixels: Tensor, confidence: Tensor) -> Pinhole:
+def _known_or_assumed(camera: Cameras | None, pixels: Tensor, confidence: Tensor) -> Cameras:
     assumed = assumed_camera(pixels, confidence)
-    if camera is None:
-        return assumed
-    known = (value.to(pixels.device) for value in camera)
-    return Pinhole(*(torch.where(k.isnan(), a, k) for k, a in zip(known, assumed, strict=True)))
+    return assumed if camera is None else camera.to(pixels.device).filled(assumed)

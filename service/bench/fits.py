@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.fitter import Fitter
 from model.fit.network import real_bodies
 from model.fit.objective import evaluate, gradient
@@ -39,7 +39,7 @@ def fit_of(fitter: Fitter, people: int) -> Callable[[], object]:
     job = warm_up_job(people)
     keypoints = torch.from_numpy(job.keypoints)
     pixels, confidence = keypoints[..., :2].contiguous(), keypoints[..., 2].contiguous()
-    camera = Pinhole(*torch.from_numpy(job.cameras).unbind(1))
+    camera = Cameras(torch.from_numpy(job.cameras))
     return lambda: fitter.fit(pixels, confidence, camera, steps=STEPS)
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from model.body.joints import NUM_BETAS, NUM_JOINTS
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.fitter import Fitter
 from model.fit.result import FitResult, FitStatus
 from model.fit.robust.keypoints import Keypoints2D
@@ -43,7 +43,7 @@ def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
     keypoints = torch.from_numpy(job.keypoints)
     robust = fitter.fit_robust(
         Keypoints2D(keypoints[..., :2], keypoints[..., 2]),
-        Pinhole(*torch.from_numpy(job.cameras).unbind(1)),
+        Cameras(torch.from_numpy(job.cameras)),
         steps=job.steps,
         betas=torch.from_numpy(job.betas),
     )

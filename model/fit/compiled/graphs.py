@@ -9,7 +9,7 @@ from torch import Tensor
 
 from model.body.body import Body
 from model.body.joints import NUM_BETAS
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.mirror import canonical_side
 from model.fit.network import Recovery, real_bodies
 from model.fit.objective import evaluate, gradient
@@ -144,7 +144,7 @@ class Begin(Graph):
     def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
         """`Inputs` to `Prepared`, `Fixed` and `Position`."""
         inputs = Inputs(*given)
-        people = preprocess(inputs.pixels, inputs.confidence, Pinhole(*inputs.camera.unbind(1)))
+        people = preprocess(inputs.pixels, inputs.confidence, Cameras(inputs.camera))
         observation, flipped = canonical_side(people.view.observation)
         guess = self.recovery.initializer(observation)
         first, space = start(guess.rotations, guess.betas)
@@ -154,7 +154,7 @@ class Begin(Graph):
         evaluation = evaluate(x, space, self.body, observation)
         slope = gradient(x, evaluation, space, self.body, observation)
         vectors = x.new_zeros(x.shape[0], self.optimizer.config.buffer, NUM_VARIABLES)
-        nothing, camera = torch.zeros_like(x), torch.stack(list(people.camera), 1)
+        nothing, camera = torch.zeros_like(x), people.camera.intrinsics
         seen, turn = people.view.observation.confidence, people.view.rotation
         return _apart(
             *Prepared(people.pixels, people.confidence, people.codes, camera, seen, turn, flipped, *space),
@@ -192,7 +192,7 @@ class Finish(Graph):
         prepared, (points, values) = Prepared(*given[:_NUM_PREPARED]), given[_NUM_PREPARED:]
         nothing = prepared.pixels.new_zeros(())
         view = View(Observation(prepared.pixels, prepared.seen, nothing, nothing), prepared.turn)
-        camera = Pinhole(*prepared.camera.unbind(1))
+        camera = Cameras(prepared.camera)
         people = Preprocessed(prepared.pixels, prepared.confidence, camera, view, prepared.codes)
         space = PoseSpace(prepared.origin, prepared.axes)
         result = postprocess(self.body, people, prepared.flipped, space, points, values)
@@ -201,14 +201,14 @@ class Finish(Graph):
 
 def fields_of(result: FitResult) -> list[Tensor]:
     """A result's tensors in order, the camera (B, 4) last."""
-    return [*(getattr(result, name) for name in _FIELDS), torch.stack(list(result.camera), 1)]
+    return [*(getattr(result, name) for name in _FIELDS), result.camera.intrinsics]
 
 
 def result_of(fields: Sequence[Tensor]) -> FitResult:
     """Inverse of `fields_of`."""
     *values, camera = fields
     named: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
-    return FitResult(**named, camera=Pinhole(*camera.unbind(1)))
+    return FitResult(**named, camera=Cameras(camera))
 
 
 def _apart(*tensors: Tensor) -> tuple[Tensor, ...]:

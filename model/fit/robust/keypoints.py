@@ -1,26 +1,21 @@
 """What a fit was made to, and how far it is from that."""
 
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from torch import Tensor
 
+from model.batched import Batched
 from model.fit.result import FitResult, FitStatus
 from model.keypoints.names import NUM_CANONICAL
 
 
-class Keypoints2D(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Keypoints2D(Batched):
     """Canonical keypoints: pixels (B, 25, 2), and confidence (B, 25), 0 where missing."""
 
     pixels: Tensor
     confidence: Tensor
-
-    def rows(self, which: Tensor) -> "Keypoints2D":
-        """Those of some of the people: indices, or a mask (B,)."""
-        return Keypoints2D(self.pixels[which], self.confidence[which])
-
-    def replaced(self, people: Tensor, by: "Keypoints2D") -> "Keypoints2D":
-        """The same with other rows (P,) for the people with these indices (P,)."""
-        return Keypoints2D(*(mine.index_copy(0, people, other) for mine, other in zip(self, by, strict=True)))
 
     def distance(self, result: FitResult) -> Tensor:
         """From the body's keypoints (B, 25), pixels; 0 where nothing was seen."""

@@ -67,7 +67,7 @@ def _other_way(
     seen = used.rows(people)
     before = seen.mean(seen.distance(result.rows(people)))
     ways = [swap_sides(seen, part) for parts in LIMBS.values() for part in parts]
-    every = Keypoints2D(*map(torch.cat, zip(*ways, strict=True)))
+    every = Keypoints2D.cat(ways)
     # The initializer alone tells which way is the best.
     guessed = _mean_distance(refit_fn(people.repeat(len(ways)), every, steps=0), every)
     least, way = guessed.unflatten(0, (len(ways), len(people))).min(0)

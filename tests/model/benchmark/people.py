@@ -63,7 +63,7 @@ class Knowing:
 
     def _seen(self, some: slice) -> tuple[Tensor, Tensor]:
         """The truth in the axes of the virtual camera."""
-        camera = type(self.people.camera)(*(value[some] for value in self.people.camera))
+        camera = self.people.camera.rows(some)
         view = preprocess(self.people.pixels[some], self.people.confidence[some], camera).view
         flipped = (view.observation.keypoints[..., 0] * view.observation.confidence).sum(1) < 0
         rotations = self.people.rotations[some]

@@ -7,7 +7,7 @@ from torch import Tensor
 from model.body.body import Body
 from model.body.joints import JOINT_NAMES
 from model.body.landmarks import LANDMARK_VERTICES
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.fitter import Fitter
 from model.fit.objective import evaluate
 from model.fit.observation import assumed_camera, look_at_person
@@ -31,14 +31,14 @@ def people(body: Body) -> People:
     return people
 
 
-def some(people: People, which: list[int], *, camera: bool = True) -> tuple[Tensor, Tensor, Pinhole | None]:
-    known = Pinhole(*(value[which] for value in people.camera)) if camera else None
+def some(people: People, which: list[int], *, camera: bool = True) -> tuple[Tensor, Tensor, Cameras | None]:
+    known = people.camera.rows(torch.tensor(which, dtype=torch.int64)) if camera else None
     return people.pixels[which], people.confidence[which], known
 
 
 def tensors(result: FitResult) -> dict[str, Tensor]:
     fields = {n: value for n, value in vars(result).items() if isinstance(value, Tensor) and n != "codes"}
-    return {**fields, **result.camera._asdict()}
+    return {**fields, **{n: getattr(result.camera, n) for n in ("fx", "fy", "cx", "cy")}}
 
 
 def assert_same(one: FitResult, other: FitResult, rows: list[int], but: tuple[str, ...] = ()) -> None:
@@ -65,7 +65,7 @@ def test_any_order_and_any_company(fitter: Fitter, people: People, order: list[i
 
 def test_people_with_and_without_a_camera_in_one_batch(fitter: Fitter, people: People) -> None:
     known = torch.tensor([True, False, True, False, True, False])
-    mixed = Pinhole(*(torch.where(known, value, torch.nan) for value in people.camera))
+    mixed = people.camera.where(known, Cameras.unknown(len(known)))
     result = fitter.fit(people.pixels, people.confidence, mixed)
     assert_same(fitter.fit(*some(people, [0, 2, 4])), result, [0, 2, 4])
     assert_same(fitter.fit(*some(people, [1, 3, 5], camera=False)), result, [1, 3, 5])
@@ -144,7 +144,7 @@ def test_with_a_camera_a_larger_picture_changes_only_pixels(fitter: Fitter, peop
     pixels, confidence, camera = some(people, [0, 2, 3, 5])
     assert camera is not None
     result = fitter.fit(pixels, confidence, camera)
-    larger = fitter.fit(pixels * 2.5, confidence, Pinhole(*(value * 2.5 for value in camera)))
+    larger = fitter.fit(pixels * 2.5, confidence, Cameras(camera.intrinsics * 2.5))
     assert_same(result, larger, [0, 1, 2, 3], but=("keypoints2d", "residual_px", "fx", "fy", "cx", "cy"))
     torch.testing.assert_close(larger.residual_px, result.residual_px * 2.5, atol=0.05, rtol=1e-4)
 
@@ -153,7 +153,7 @@ def test_with_a_camera_cropping_the_picture_changes_only_pixels(fitter: Fitter, 
     pixels, confidence, camera = some(people, [0, 2, 3, 5])
     assert camera is not None
     result = fitter.fit(pixels, confidence, camera)
-    cropped = camera._replace(cx=camera.cx - 300.0, cy=camera.cy - 100.0)
+    cropped = Cameras.of(camera.fx, camera.fy, camera.cx - 300.0, camera.cy - 100.0)
     other = fitter.fit(pixels - torch.tensor([300.0, 100.0]), confidence, cropped)
     assert_same(result, other, [0, 1, 2, 3], but=("keypoints2d", "cx", "cy"))
 

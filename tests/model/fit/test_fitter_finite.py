@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 from torch import Tensor
 
 from model.body.body import Body
-from model.camera import NEAREST_DEPTH, Pinhole
+from model.camera import NEAREST_DEPTH, Cameras
 from model.fit.fitter import Fitter
 from model.fit.mirror import MIRRORED_KEYPOINTS, mirror_rotations
 from model.fit.result import FEWEST_KEYPOINTS, FitStatus
@@ -65,7 +65,7 @@ def test_all_numbers_are_finite(
     pixels, confidence = (torch.stack(part) for part in zip(*people, strict=True))
     camera = None if lens is None else pinhole(len(people), lens[0], lens[1], lens[1])
     result = _FITTER.fit(pixels, confidence, camera, steps=2)
-    for name, value in {**vars(result), **result.camera._asdict()}.items():
+    for name, value in {**vars(result), "camera": result.camera.intrinsics}.items():
         if isinstance(value, Tensor):
             assert value.isfinite().all(), name
     eye = torch.eye(3).expand_as(result.rotations)
@@ -114,9 +114,9 @@ def test_a_mirrored_picture_gives_the_mirrored_pose() -> None:
 def test_nothing_is_changed_in_place() -> None:
     people = people_in_picture(_FITTER.body, 2)
     people.confidence[1] = 0.0
-    before = [value.clone() for value in (people.pixels, people.confidence, *people.camera)]
-    _FITTER.fit(people.pixels, people.confidence, Pinhole(*people.camera))
-    after = (people.pixels, people.confidence, *people.camera)
+    before = [value.clone() for value in (people.pixels, people.confidence, people.camera.intrinsics)]
+    _FITTER.fit(people.pixels, people.confidence, people.camera)
+    after = (people.pixels, people.confidence, people.camera.intrinsics)
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
 
 
@@ -125,6 +125,6 @@ def test_too_few_keypoints_are_called_so_whatever_the_camera() -> None:
     people = people_in_picture(_FITTER.body, 41)
     people.confidence[:] = 0.0
     camera = pinhole(41, 0.001, 0.0, 0.0)
-    camera = camera._replace(cx=torch.linspace(48, 52, 41), cy=torch.linspace(52, 48, 41))
+    camera = Cameras.of(camera.fx, camera.fy, torch.linspace(48, 52, 41), torch.linspace(52, 48, 41))
     result = _FITTER.fit(people.pixels, people.confidence, camera)
     assert set(result.status) == {FitStatus.TOO_FEW_KEYPOINTS}

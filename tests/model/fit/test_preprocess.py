@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from model.body.body import Body
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.observation import assumed_camera
 from model.fit.preprocess import preprocess
 from model.fit.result import FEWEST_KEYPOINTS, FitStatus
@@ -45,16 +45,22 @@ def test_the_usable_are_left_as_they_are_and_the_others_made_harmless(seen: Peop
     for row in (0, 2):
         assert torch.equal(people.pixels[row], seen.pixels[row])
         assert torch.equal(people.confidence[row], seen.confidence[row])
-    parts = (people.pixels, people.confidence, *people.camera, *people.view.observation, people.view.rotation)
+    parts = (
+        people.pixels,
+        people.confidence,
+        people.camera.intrinsics,
+        *people.view.observation,
+        people.view.rotation,
+    )
     assert all(part.isfinite().all() for part in parts)
 
 
 def test_the_camera_is_the_given_one_and_assumed_where_there_is_none(seen: People) -> None:
-    given = Pinhole(*(torch.where(torch.tensor([True, False, True]), v, torch.nan) for v in seen.camera))
+    given = seen.camera.where(torch.tensor([True, False, True]), Cameras.unknown(3))
     camera = preprocess(seen.pixels, seen.confidence, given).camera
     assumed = assumed_camera(seen.pixels, seen.confidence)
-    for used, known, guess in zip(camera, seen.camera, assumed, strict=True):
-        assert used.tolist() == [known[0], guess[1], known[2]]
+    assert torch.equal(camera.intrinsics[[0, 2]], seen.camera.intrinsics[[0, 2]])
+    assert torch.equal(camera.intrinsics[1], assumed.intrinsics[1])
 
 
 def test_a_camera_that_could_not_have_seen_them_is_told(seen: People) -> None:

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.result import OUTPUTS, FitResult, FitStatus, pose_of
 from model.rotation import rotvec_to_matrix
 from tests.model.people import FACING_CAMERA, random_poses
@@ -37,7 +37,7 @@ def result() -> FitResult:
         some(),
         some(6),
         torch.arange(1, COUNT + 1),
-        Pinhole(some(), some(), some(), some()),
+        Cameras(some(4)),
     )
 
 
@@ -52,7 +52,8 @@ def test_only_the_unusable_are_blanked(result: FitResult) -> None:
         assert after.dtype == before.dtype, name
     assert torch.equal(blank.rotations[~usable], torch.eye(3).expand(2, 24, 3, 3))
     assert torch.equal(blank.rotations[usable], result.rotations[usable])
-    assert all((value[~usable] == 0).all() and value.isfinite().all() for value in blank.camera)
+    assert (blank.camera.intrinsics[~usable] == 0).all()
+    assert blank.camera.intrinsics.isfinite().all()
 
 
 def test_the_pose_stands_for_the_rotations(result: FitResult) -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.observation import bounding_box
 from model.fit.result import FitResult, FitStatus
 from model.fit.robust.keypoints import Keypoints2D, RefitFn
@@ -31,9 +31,9 @@ def fitted(pixels: Tensor, confidence: Tensor) -> FitResult:
     codes = few * FitStatus.TOO_FEW_KEYPOINTS.code
     nothing = torch.zeros(count)
     places = torch.cat([shape() + shift[:, None], torch.zeros(count, 2, 2)], 1)
-    return FitResult(
-        codes, *[nothing] * 6, places, shift, nothing, nothing, Pinhole(*[nothing + shift[:, 0]] * 4)
-    )
+    zeros = (nothing, nothing, nothing, nothing, nothing, nothing)
+    cameras = Cameras.of(*[nothing + shift[:, 0]] * 4)
+    return FitResult(codes, *zeros, places, shift, nothing, nothing, cameras)
 
 
 def people() -> tuple[Tensor, Tensor]:
@@ -51,7 +51,7 @@ def box_size(seen: Keypoints2D) -> Tensor:
 
 
 def refitted(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
-    return fitted(*other)
+    return fitted(other.pixels, other.confidence)
 
 
 def look(pixels: Tensor, confidence: Tensor, refit_fn: RefitFn = refitted) -> tuple[FitResult, Tensor]:
