@@ -16,7 +16,7 @@ from torch import Tensor
 
 from model.body.body import Body
 from model.body.file import load_body_arrays
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.data.keypoint_noise import DetectorConfig, detect
 from model.data.library import LibraryError, load_library
 from model.data.viewpoint import ViewConfig, random_orientation
@@ -44,7 +44,7 @@ def detections(rotations: Tensor, place: tuple[float, float, float], body: Body,
     turned[:, 0] = random_orientation(turned[:, 0], ViewConfig(pitch=10.0, roll=3.0), generator)
     betas = torch.randn(1, 10, generator=generator) * 0.7
     keypoints = body.skeleton(turned, betas).keypoints[:, :NUM_CANONICAL] + torch.tensor(place)
-    camera = Pinhole(*(torch.tensor([v]) for v in (FOCAL, FOCAL, WIDTH / 2, HEIGHT / 2)))
+    camera = Cameras.of(FOCAL, FOCAL, WIDTH / 2, HEIGHT / 2)
     pixels, confidence = detect(camera.project(keypoints), NOISE, generator)
     inside = ((pixels >= 0) & (pixels < torch.tensor([WIDTH, HEIGHT]))).all(-1)
     seen = inside & (confidence > 0)

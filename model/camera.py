@@ -1,9 +1,11 @@
 """Pinhole cameras: how a client may describe one, projection, and the closed-form translation of a body."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from model.batched import Batched
 
 # A person in a file with neither camera nor image size is taken to stand this many times their own box's
 # longer side away from the lens: 5 to 6 m for a standing adult, the distance of the published inner camera.
@@ -13,26 +15,66 @@ ASSUMED_RELATIVE_FOCAL = 3.2
 NEAREST_DEPTH = 0.1
 
 
-class Pinhole(NamedTuple):
-    """One pinhole camera a person, each (B,), pixels: focal lengths and principal point."""
+@dataclass(frozen=True, eq=False)
+class Cameras(Batched):
+    """Pinhole cameras, one per person.
 
-    fx: Tensor
-    fy: Tensor
-    cx: Tensor
-    cy: Tensor
+    Attributes:
+        intrinsics: (B, 4), pixels: focal lengths fx, fy and principal point cx, cy; NaN where unknown.
+    """
+
+    intrinsics: Tensor
+
+    @classmethod
+    def of(
+        cls, fx: Tensor | float, fy: Tensor | float, cx: Tensor | float, cy: Tensor | float, *, count: int = 1
+    ) -> "Cameras":
+        """Build cameras from numbers of each, (B,) or one for all; of numbers alone, `count` the same."""
+        parts = [torch.atleast_1d(torch.as_tensor(part)) for part in (fx, fy, cx, cy)]
+        intrinsics = torch.stack(torch.broadcast_tensors(*parts), 1)
+        return cls(intrinsics if len(intrinsics) > 1 else intrinsics.repeat(count, 1))
+
+    @classmethod
+    def unknown(cls, count: int) -> "Cameras":
+        """Build cameras of which nothing is known."""
+        return cls(torch.full((count, 4), torch.nan))
+
+    def __len__(self) -> int:
+        return len(self.intrinsics)
+
+    @property
+    def fx(self) -> Tensor:
+        """Horizontal focal length (B,)."""
+        return self.intrinsics[:, 0]
+
+    @property
+    def fy(self) -> Tensor:
+        """Vertical focal length (B,)."""
+        return self.intrinsics[:, 1]
+
+    @property
+    def cx(self) -> Tensor:
+        """Column (B,) of the principal point."""
+        return self.intrinsics[:, 2]
+
+    @property
+    def cy(self) -> Tensor:
+        """Row (B,) of the principal point."""
+        return self.intrinsics[:, 3]
+
+    def filled(self, assumed: "Cameras") -> "Cameras":
+        """Return the cameras with each unknown number replaced by that of assumed ones."""
+        return Cameras(torch.where(self.intrinsics.isnan(), assumed.intrinsics, self.intrinsics))
 
     def rays(self, pixels: Tensor) -> Tensor:
-        """Directions (B, J, 3) with depth 1 through pixels (B, J, 2)."""
-        x = (pixels[..., 0] - self.cx[:, None]) / self.fx[:, None]
-        y = (pixels[..., 1] - self.cy[:, None]) / self.fy[:, None]
-        return torch.stack([x, y, torch.ones_like(x)], -1)
+        """Compute directions (B, J, 3) with depth 1 through pixels (B, J, 2)."""
+        focal, centre = self.intrinsics[:, None, :2], self.intrinsics[:, None, 2:]
+        return torch.nn.functional.pad((pixels - centre) / focal, (0, 1), value=1.0)
 
     def project(self, points: Tensor) -> Tensor:
-        """Pixels (B, P, 2) of points (B, P, 3) in the camera frame (x right, y down, z forward), metres."""
-        depth = points[..., 2].clamp_min(NEAREST_DEPTH)
-        x = points[..., 0] / depth * self.fx[:, None] + self.cx[:, None]
-        y = points[..., 1] / depth * self.fy[:, None] + self.cy[:, None]
-        return torch.stack([x, y], -1)
+        """Compute pixels (B, P, 2) of points (B, P, 3), metres; camera frame: x right, y down, z forward."""
+        focal, centre = self.intrinsics[:, None, :2], self.intrinsics[:, None, 2:]
+        return points[..., :2] / points[..., 2:].clamp_min(NEAREST_DEPTH) * focal + centre
 
 
 def closed_form_translation(points: Tensor, rays: Tensor, weights: Tensor) -> Tensor:

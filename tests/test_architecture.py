@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 
 # From the bottom up: a part may import its own row and the rows above it in this list.
 LAYERS: list[set[str]] = [
-    {"model.optimizer", "model.atomic_write"},
+    {"model.optimizer", "model.atomic_write", "model.batched"},
     {"model.rotation", "model.keypoints"},
     {"model.body", "model.camera"},
     {"model.fit.observation", "model.fit.pose_space", "model.prior"},

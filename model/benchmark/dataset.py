@@ -9,7 +9,7 @@ from torch import Tensor
 
 from model.body.body import Body
 from model.body.joints import JOINT_NAMES
-from model.camera import Pinhole
+from model.camera import Cameras
 
 # The sequences that a few people are taken from are at most this long, frames.
 _RUN = 30
@@ -94,7 +94,7 @@ class Labelled:
     protocol: str
     pixels: Tensor
     confidence: Tensor
-    camera: Pinhole
+    camera: Cameras
     truth: Tensor
     joint_names: tuple[str, ...]
     joints_of: JointSource
@@ -133,7 +133,7 @@ class Labelled:
             self,
             pixels=self.pixels[indices],
             confidence=self.confidence[indices],
-            camera=Pinhole(*(value[indices] for value in self.camera)),
+            camera=self.camera.rows(indices),
             truth=self.truth[indices],
             group=self.group[indices],
             mesh=None if mesh is None else lambda some: mesh(indices[some]),

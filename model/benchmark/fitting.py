@@ -16,7 +16,7 @@ from model.fit.mirror import canonical_side, mirror_back
 from model.fit.objective import evaluate
 from model.fit.observation import Observation
 from model.fit.pose_space import start
-from model.fit.preprocess import prepare
+from model.fit.preprocess import preprocess
 
 # Curves show the first iterates and then ever fewer, each gap so many times the one before, up to a share of
 # the whole.
@@ -68,7 +68,7 @@ class Score:
 
 def see(labelled: Labelled) -> Seen:
     """Look at people as the service does; DatasetError if one can't be fitted at all."""
-    people = prepare(labelled.pixels, labelled.confidence, labelled.camera)
+    people = preprocess(labelled.pixels, labelled.confidence, labelled.camera)
     if not people.usable.all():
         bad = [str(status) for status in people.status if status != "ok"]
         raise DatasetError(f"{labelled.name}: {len(bad)} people can't be fitted ({bad[0]}).")

@@ -10,7 +10,7 @@ from torch import Tensor
 from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, DatasetError, Keypoints, Labelled
 from model.body.body import Body
 from model.body.joints import NUM_BETAS, NUM_JOINTS
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.data.keypoint_noise import detect
 from model.data.library import PoseLibrary
 from model.data.synthesis import SynthesisConfig, photograph
@@ -75,7 +75,7 @@ def detected_people(folder: Path) -> Labelled:
         f"truth by triangulation; blocks of {_BLOCK} frames drawn.",
         pixels=torch.cat([some.pixels for some in every]),
         confidence=torch.cat([some.confidence for some in every]),
-        camera=Pinhole(*(torch.cat(parts) for parts in zip(*(some.camera for some in every), strict=True))),
+        camera=Cameras.cat([some.camera for some in every]),
         truth=torch.cat([some.truth for some in every])[:, LIMBS],
         joint_names=tuple(CANONICAL_NAMES[joint] for joint in LIMBS),
         joints_of=Keypoints(tuple(LIMBS)),
@@ -88,7 +88,7 @@ def _posed(
     protocol: str,
     body: Body,
     detected: tuple[Tensor, Tensor],
-    camera: Pinhole,
+    camera: Cameras,
     rotations: Tensor,
     betas: Tensor,
     group: Tensor,
@@ -127,7 +127,7 @@ def _filmed(
     place = (turn @ (trans - middle).unsqueeze(-1)).squeeze(-1) + torch.tensor([0.0, 0.0, _FILMED_FROM])
     placed = keypoints + place[:, None]
     detected = detect(placed[..., :2] / placed[..., 2:].clamp_min(0.3), config.detector, generator)
-    camera = Pinhole(*(torch.full((len(film),), value) for value in (1.0, 1.0, 0.0, 0.0)))
+    camera = Cameras.of(1.0, 1.0, 0.0, 0.0, count=len(film))
     says = (
         f"Films of posed bodies, {fps:g} frames/s, from a camera that stands still, each frame fitted alone, "
         f"{protocol} 2D keypoints; {_OWN_JOINTS}; films drawn whole."

@@ -19,7 +19,7 @@ from model.body.body import Body
 from model.data.synthesis import draw_people
 from model.evaluate.poses import NOISY
 from model.fit.observation import Observation
-from model.fit.preprocess import prepare
+from model.fit.preprocess import preprocess
 from model.prior.prior import PosePrior
 
 _FIT_BATCH = 64
@@ -75,7 +75,7 @@ class Comparison:
 
 def usable(labelled: Labelled) -> tuple[Labelled, int]:
     """The people that can be fitted, and how many others there were."""
-    good = prepare(labelled.pixels, labelled.confidence, labelled.camera).usable
+    good = preprocess(labelled.pixels, labelled.confidence, labelled.camera).usable
     return labelled.take(good.nonzero()[:, 0]), int((~good).sum())
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from model.body.body import Body
 from model.body.joints import NUM_BETAS
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.data.augment import AugmentConfig, augment
 from model.data.keypoint_noise import DetectorConfig, detect
 from model.data.source import PoseSource
@@ -77,7 +77,7 @@ def observe(
 
 def photograph(
     rotations: Tensor, betas: Tensor, body: Body, config: SynthesisConfig, generator: torch.Generator
-) -> tuple[Tensor, Tensor, Tensor, Pinhole]:
+) -> tuple[Tensor, Tensor, Tensor, Cameras]:
     """Detections (B, 25, 2), confidences (B, 25), rotations in camera axes, and the camera as the fit has it.
 
     The picture is taken with a focal length of one, so that its pixels are tangents.
@@ -97,10 +97,10 @@ def photograph(
 
 def _camera(
     pixels: Tensor, confidence: Tensor, config: SynthesisConfig, generator: torch.Generator
-) -> Pinhole:
+) -> Cameras:
     count = len(pixels)
     focal = (torch.randn(count, generator=generator) * config.focal_error).exp()
-    known = Pinhole(focal, focal, torch.zeros(count), torch.zeros(count))
+    known = Cameras.of(focal, focal, 0.0, 0.0)
     unknown = torch.rand(count, generator=generator) < config.unknown_camera
     assumed = assumed_camera(pixels, confidence)
-    return Pinhole(*(torch.where(unknown, a, k) for a, k in zip(assumed, known, strict=True)))
+    return assumed.where(unknown, known)

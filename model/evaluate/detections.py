@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model.body.body import Body
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.evaluate.metrics import pa_mpjpe
 from model.evaluate.poses import mean_distance
 from model.fit.mirror import canonical_side, mirror_keypoints
@@ -56,7 +56,7 @@ class Frames:
     pixels: Tensor
     confidence: Tensor
     truth: Tensor
-    camera: Pinhole
+    camera: Cameras
 
 
 def evaluate_detections(recovery: Recovery, body: Body, folder: Path, steps: int) -> dict[str, CameraErrors]:
@@ -137,7 +137,7 @@ def _read_frames(
         tensors[..., :2],
         tensors[..., 2],
         torch.as_tensor(in_camera, dtype=torch.float32).view(len(points), -1, 3),
-        Pinhole(*(torch.full((len(points),), float(value)) for value in (fx, fy, cx, cy))),
+        Cameras.of(float(fx), float(fy), float(cx), float(cy), count=len(points)),
     )
 
 

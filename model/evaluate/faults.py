@@ -12,8 +12,8 @@ from model.evaluate.metrics import pa_mpjpe
 from model.evaluate.poses import EVALUATED, NOISY
 from model.fit.fitter import Fitter
 from model.fit.observation import bounding_box
-from model.fit.robust.keypoints import Seen
-from model.fit.robust.left_right import LIMBS, exchange
+from model.fit.robust.keypoints import Keypoints2D
+from model.fit.robust.left_right import LIMBS, swap_sides
 
 # How far a false keypoint is from its true place, share of the box; its confidence.
 _NEAREST, _FARTHEST = 0.1, 1.0
@@ -55,28 +55,28 @@ def evaluate_faults(
         library.rotations, betas, fitter.body, NOISY, generator
     )
     truth = fitter.body.skeleton(rotations, betas).joints[:, EVALUATED]
-    seen = Seen(pixels, confidence)
+    seen = Keypoints2D(pixels, confidence)
     faults = {"none": seen}
     faults |= {f"{count} false": put_false(seen, count, generator) for count in range(1, false + 1)}
     for name, (whole, outer) in LIMBS.items():
-        faults[f"{name} exchanged"] = exchange(seen, whole)
-        faults[f"{name} exchanged, but at the trunk"] = exchange(seen, outer)
+        faults[f"{name} exchanged"] = swap_sides(seen, whole)
+        faults[f"{name} exchanged, but at the trunk"] = swap_sides(seen, outer)
 
-    def errors(faulty: Seen) -> FaultErrors:
+    def errors(faulty: Keypoints2D) -> FaultErrors:
         rows = []
         for some in torch.arange(len(pixels)).split(_BATCH):
-            cameras = type(camera)(*(value[some] for value in camera))
-            first = fitter.fit(*faulty.rows(some), cameras, steps=steps)
-            look = fitter.fit_twice(faulty.rows(some), cameras, steps=steps)
-            found = (result.joints[:, EVALUATED] for result in (first, look.result))
-            changed = look.left_out.any(1) | look.exchanged.any(1)
+            given, cameras = faulty.rows(some), camera.rows(some)
+            first = fitter.fit(given.pixels, given.confidence, cameras, steps=steps)
+            robust = fitter.fit_robust(given, cameras, steps=steps)
+            found = (result.joints3d[:, EVALUATED] for result in (first, robust.result))
+            changed = robust.outliers.any(1) | robust.swapped.any(1)
             rows.append(torch.stack([*(1000 * pa_mpjpe(j, truth[some]) for j in found), changed.float()]))
         return FaultErrors(*torch.cat(rows, 1).mean(1).tolist())
 
     return {name: errors(faulty) for name, faulty in faults.items()}
 
 
-def put_false(seen: Seen, count: int, generator: torch.Generator) -> Seen:
+def put_false(seen: Keypoints2D, count: int, generator: torch.Generator) -> Keypoints2D:
     """Move `count` of each person's keypoints elsewhere."""
     shape = seen.confidence.shape
     _, size = bounding_box(seen.pixels, seen.confidence > 0)
@@ -87,7 +87,7 @@ def put_false(seen: Seen, count: int, generator: torch.Generator) -> Seen:
     distance = (_NEAREST + (_FARTHEST - _NEAREST) * share) * size[:, None]
     away = distance[..., None] * _direction(2 * torch.pi * angle)
     told = _LEAST + (_MOST - _LEAST) * level
-    return Seen(
+    return Keypoints2D(
         torch.where(false[..., None], seen.pixels + away, seen.pixels),
         torch.where(false, told, seen.confidence),
     )

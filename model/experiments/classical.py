@@ -20,7 +20,7 @@ from model.fit.pose_space import PoseSpace, start
 from model.optimizer.first_order import Adam
 from model.optimizer.limited import LBFGS
 from model.optimizer.solver import Solver
-from model.optimizer.unroll import Trajectory, descend
+from model.optimizer.unroll import Trajectory, unroll
 
 # How a fit begins: x (B, 70) and what it stands for.
 Start = Callable[[Observation], tuple[Tensor, PoseSpace]]
@@ -91,7 +91,7 @@ class ClassicalFit:
         """First guess, then `steps` steps of the solver."""
         x, space = self.start(observation)
         allowed = real_bodies()
-        return space, descend(
+        return space, unroll(
             self.solver,
             lambda x: evaluate(x, space, body, observation),
             allowed(x),

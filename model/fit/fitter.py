@@ -4,15 +4,15 @@ import torch
 from torch import Tensor
 
 from model.body.body import Body
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.compiled.run import CompiledFit
 from model.fit.mirror import canonical_side
 from model.fit.network import Recovery
-from model.fit.postprocess import place
-from model.fit.preprocess import prepare
+from model.fit.postprocess import postprocess
+from model.fit.preprocess import preprocess
 from model.fit.result import FitResult
-from model.fit.robust.keypoints import Seen
-from model.fit.robust.refit import SecondLook, look_again
+from model.fit.robust.keypoints import Keypoints2D
+from model.fit.robust.refit import RobustFit, refit
 
 
 class Fitter:
@@ -33,7 +33,7 @@ class Fitter:
         self,
         pixels: Tensor,
         confidence: Tensor,
-        camera: Pinhole | None = None,
+        camera: Cameras | None = None,
         *,
         steps: int = 4,
         betas: Tensor | None = None,
@@ -48,34 +48,36 @@ class Fitter:
             betas: (B, 10) known shapes, NaN where free.
         """
         pixels, confidence = pixels.to(self.device), confidence.to(self.device)
-        camera = None if camera is None else Pinhole(*(value.to(self.device) for value in camera))
+        camera = None if camera is None else camera.to(self.device)
         betas = None if betas is None else betas.to(self.device)
         # Held, as it may be put in place while this runs.
         compiled = self.compiled
         if compiled is not None and compiled.can_take(len(pixels), steps):
             return compiled(pixels, confidence, camera, steps=steps, betas=betas)
-        people = prepare(pixels, confidence, camera)
+        people = preprocess(pixels, confidence, camera)
         observation, flipped = canonical_side(people.view.observation)
         space, trajectory = self.recovery.trajectory(self.body, observation, steps, betas=betas)
         values = torch.stack([evaluation.value for evaluation in trajectory.evaluations], 1)
-        return place(self.body, people, flipped, space, torch.stack(trajectory.points, 1), values)
+        return postprocess(self.body, people, flipped, space, torch.stack(trajectory.points, 1), values)
 
     @torch.no_grad()
-    def fit_twice(
-        self, given: Seen, camera: Pinhole, *, steps: int, betas: Tensor | None = None
-    ) -> SecondLook:
+    def fit_robust(
+        self, given: Keypoints2D, camera: Cameras, *, steps: int, betas: Tensor | None = None
+    ) -> RobustFit:
         """As `fit`, to whose arguments these correspond, and once more where detections can't be true."""
 
-        def again(people: Tensor, other: Seen, *, steps: int = steps) -> FitResult:
-            who = people.to(camera.fx.device)
-            known = None if betas is None else betas[who]
-            return self.fit(*other, Pinhole(*(value[who] for value in camera)), steps=steps, betas=known)
+        def refit_fn(people: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
+            rows = people.to(camera.intrinsics.device)
+            known = None if betas is None else betas[rows]
+            number = first_steps if steps is None else steps
+            return self.fit(other.pixels, other.confidence, camera.rows(rows), steps=number, betas=known)
 
-        first = self.fit(*given, camera, steps=steps, betas=betas)
-        return look_again(first, Seen(*(value.to(self.device) for value in given)), again)
+        first_steps = steps
+        first = self.fit(given.pixels, given.confidence, camera, steps=steps, betas=betas)
+        return refit(first, given.to(self.device), refit_fn)
 
     @torch.no_grad()
     def vertices(self, result: FitResult, people: list[int]) -> Tensor:
         """Mesh vertices (P, V, 3) of the people with the given indices, camera frame, metres."""
         mesh = self.body.vertices(result.rotations[people], result.betas[people])
-        return mesh + result.translation[people, None]
+        return mesh + result.transl[people, None]

@@ -15,7 +15,7 @@ from model.fit.observation import Observation
 from model.fit.pose_space import NUM_VARIABLES, PoseSpace, start
 from model.optimizer.lgd import LGD, LGDConfig
 from model.optimizer.lsr1 import LSR1, LSR1Config
-from model.optimizer.unroll import Trajectory, descend
+from model.optimizer.unroll import Trajectory, unroll
 
 # Standard deviations of the body's population; beyond them a mesh is no body any more.
 _LARGEST_BETA = 5.0
@@ -113,12 +113,12 @@ class Recovery(nn.Module):
             steps: number of steps, 0 or more.
             betas: (B, 10) known shapes, NaN where free.
             differentiable: keep the graph for meta-training.
-            detached: keep it through each step alone, see `descend`.
+            detached: keep it through each step alone, see `unroll`.
         """
         guess = self.initializer(observation)
         x, space = start(guess.rotations, guess.betas)
         allowed = real_bodies(betas)
-        return space, descend(
+        return space, unroll(
             self.optimizer,
             lambda x: self._evaluate(x, space, body, observation),
             allowed(x),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from model.camera import ASSUMED_RELATIVE_FOCAL, Pinhole
+from model.camera import ASSUMED_RELATIVE_FOCAL, Cameras
 from model.keypoints.names import CANONICAL_NAMES
 from model.rotation import rotation_between
 
@@ -64,17 +64,17 @@ def bounding_box(points: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
     return (low + high) / 2, (high - low).amax(1)
 
 
-def assumed_camera(pixels: Tensor, confidence: Tensor) -> Pinhole:
+def assumed_camera(pixels: Tensor, confidence: Tensor) -> Cameras:
     """The camera of people of whose image nothing is known: towards each, at a common perspective.
 
     It depends on the person alone, so that neighbours in a file can't change the answer.
     """
     centre, size = bounding_box(pixels, confidence > 0)
     focal = size * ASSUMED_RELATIVE_FOCAL
-    return Pinhole(focal, focal, centre[:, 0], centre[:, 1])
+    return Cameras(torch.cat([focal[:, None], focal[:, None], centre], 1))
 
 
-def look_at_person(pixels: Tensor, confidence: Tensor, camera: Pinhole) -> View:
+def look_at_person(pixels: Tensor, confidence: Tensor, camera: Cameras) -> View:
     """Rotate viewing rays so that each person's box centre lies on the optical axis, then scale the box to 1.
 
     Without this a person at the image's edge would come out turned. The camera is rolled, too, so that the

@@ -7,13 +7,13 @@ from model.body.body import Body
 from model.camera import closed_form_translation
 from model.fit.mirror import mirror_back
 from model.fit.pose_space import PoseSpace
-from model.fit.preprocess import People
+from model.fit.preprocess import Preprocessed
 from model.fit.result import FitResult, pose_of
 from model.keypoints.names import NUM_CANONICAL
 
 
-def place(
-    body: Body, people: People, flipped: Tensor, space: PoseSpace, points: Tensor, values: Tensor
+def postprocess(
+    body: Body, people: Preprocessed, flipped: Tensor, space: PoseSpace, points: Tensor, values: Tensor
 ) -> FitResult:
     """What is answered.
 
@@ -43,7 +43,7 @@ def _best_of(points: Tensor, values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _before_camera(
-    body: Body, people: People, rotations: Tensor, betas: Tensor, objective: Tensor, best: Tensor
+    body: Body, people: Preprocessed, rotations: Tensor, betas: Tensor, objective: Tensor, best: Tensor
 ) -> FitResult:
     skeleton = body.skeleton(rotations, betas)
     canonical = skeleton.keypoints[:, :NUM_CANONICAL]
@@ -52,19 +52,19 @@ def _before_camera(
     seen = people.view.observation.confidence
     translation = closed_form_translation(canonical, rays, seen)
     keypoints = skeleton.keypoints + translation[:, None]
-    reprojection = people.camera.project(keypoints)
-    distance = (reprojection[:, :NUM_CANONICAL] - people.pixels).norm(dim=-1)
+    keypoints2d = people.camera.project(keypoints)
+    distance = (keypoints2d[:, :NUM_CANONICAL] - people.pixels).norm(dim=-1)
     residual = (people.confidence * distance).sum(1) / people.confidence.sum(1)
     return FitResult(
         codes=people.codes,
         rotations=rotations,
         pose=pose_of(rotations),
         betas=betas,
-        translation=translation,
-        joints=skeleton.joints + translation[:, None],
-        keypoints=keypoints,
-        reprojection=reprojection,
-        residual=residual,
+        transl=translation,
+        joints3d=skeleton.joints + translation[:, None],
+        keypoints3d=keypoints,
+        keypoints2d=keypoints2d,
+        residual_px=residual,
         objective=objective,
         best_step=best,
         camera=people.camera,

@@ -1,11 +1,11 @@
-"""People as they come in, made ready for a fit: who is usable, which camera took them, how it sees them."""
+"""Preprocessing: which people are usable, the camera that took them, and the virtual camera's view."""
 
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.observation import View, assumed_camera, bounding_box, look_at_person
 from model.fit.result import FEWEST_KEYPOINTS, FitStatus, statuses
 from model.keypoints.names import NUM_CANONICAL
@@ -14,7 +14,7 @@ from model.keypoints.names import NUM_CANONICAL
 _LEAST_EXTENT = 1e-6
 
 
-class People(NamedTuple):
+class Preprocessed(NamedTuple):
     """A batch of B people. Unusable ones have harmless keypoints in their place, so that the batch is whole.
 
     Attributes:
@@ -27,7 +27,7 @@ class People(NamedTuple):
 
     pixels: Tensor
     confidence: Tensor
-    camera: Pinhole
+    camera: Cameras
     view: View
     codes: Tensor
 
@@ -42,7 +42,7 @@ class People(NamedTuple):
         return self.codes == FitStatus.OK.code
 
 
-def prepare(pixels: Tensor, confidence: Tensor, camera: Pinhole | None) -> People:
+def preprocess(pixels: Tensor, confidence: Tensor, camera: Cameras | None) -> Preprocessed:
     """Sort out who can be fitted, and look at each person.
 
     Args:
@@ -57,7 +57,7 @@ def prepare(pixels: Tensor, confidence: Tensor, camera: Pinhole | None) -> Peopl
     view = look_at_person(pixels, confidence, camera)
     in_view = (view.observation.confidence > 0).sum(1) >= FEWEST_KEYPOINTS
     codes = codes.masked_fill((codes == FitStatus.OK.code) & ~in_view, FitStatus.OUT_OF_VIEW.code)
-    return People(pixels, confidence, camera, view, codes)
+    return Preprocessed(pixels, confidence, camera, view, codes)
 
 
 def _codes(pixels: Tensor, confidence: Tensor) -> Tensor:
@@ -75,9 +75,6 @@ def _with_stand_ins(pixels: Tensor, confidence: Tensor, good: Tensor) -> tuple[T
     return pixels, torch.where(good[:, None], confidence, torch.ones_like(confidence))
 
 
-def _known_or_assumed(camera: Pinhole | None, pixels: Tensor, confidence: Tensor) -> Pinhole:
+def _known_or_assumed(camera: Cameras | None, pixels: Tensor, confidence: Tensor) -> Cameras:
     assumed = assumed_camera(pixels, confidence)
-    if camera is None:
-        return assumed
-    known = (value.to(pixels.device) for value in camera)
-    return Pinhole(*(torch.where(k.isnan(), a, k) for k, a in zip(known, assumed, strict=True)))
+    return assumed if camera is None else camera.to(pixels.device).filled(assumed)

@@ -1,13 +1,13 @@
 """The answer of a fit: a value with a status for every person."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from model.camera import Pinhole
+from model.batched import Batched, tree_map
+from model.camera import Cameras
 from model.rotation import matrix_to_rotvec, orientation_to_rotvec
 
 # With fewer keypoints than this a body's pose is anybody's guess.
@@ -51,7 +51,7 @@ def pose_of(rotations: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class FitResult:
+class FitResult(Batched):
     """The answer for B people. Frames: camera, x right, y down, z forward; metres, radians, pixels.
 
     Rows of people whose status is not ok hold zeros.
@@ -61,11 +61,11 @@ class FitResult:
         rotations: (B, 24, 3, 3), relative to each parent, the first in the camera's axes.
         pose: (B, 24, 3), the same as axis-angle, see `pose_of`.
         betas: (B, 10).
-        translation: (B, 3).
-        joints: (B, 24, 3), translation included.
-        keypoints: (B, 27, 3), order of KEYPOINT_NAMES, translation included.
-        reprojection: (B, 27, 2), pixels.
-        residual: (B,), confidence-weighted mean distance to the detections, pixels.
+        transl: (B, 3), translation.
+        joints3d: (B, 24, 3), translation included.
+        keypoints3d: (B, 27, 3), order of KEYPOINT_NAMES, translation included.
+        keypoints2d: (B, 27, 2), their projections, pixels.
+        residual_px: (B,), confidence-weighted mean distance to the detections, pixels.
         objective: (B, K + 1), of the initializer and after each step; the largest float where a step left
             the finite numbers.
         best_step: (B,), the step whose iterate is returned, 0 for the initializer's.
@@ -76,46 +76,32 @@ class FitResult:
     rotations: Tensor
     pose: Tensor
     betas: Tensor
-    translation: Tensor
-    joints: Tensor
-    keypoints: Tensor
-    reprojection: Tensor
-    residual: Tensor
+    transl: Tensor
+    joints3d: Tensor
+    keypoints3d: Tensor
+    keypoints2d: Tensor
+    residual_px: Tensor
     objective: Tensor
     best_step: Tensor
-    camera: Pinhole
+    camera: Cameras
 
     @property
     def status(self) -> list[FitStatus]:
         """One per person."""
         return statuses(self.codes)
 
-    def rows(self, which: Tensor) -> "FitResult":
-        """The answer for some of the people: indices, or a mask (B,)."""
-        values: dict[str, Any] = {n: v[which] for n, v in vars(self).items() if isinstance(v, Tensor)}
-        return replace(self, **values, camera=Pinhole(*(value[which] for value in self.camera)))
-
-    def replaced(self, people: Tensor, by: "FitResult") -> "FitResult":
-        """The same with other rows (P,) for the people with these indices (P,)."""
-        if not len(people):
-            return self
-        mine = {n: v for n, v in vars(self).items() if isinstance(v, Tensor)}
-        values: dict[str, Any] = {n: v.index_copy(0, people, getattr(by, n)) for n, v in mine.items()}
-        camera = (v.index_copy(0, people, other) for v, other in zip(self.camera, by.camera, strict=True))
-        return replace(self, **values, camera=Pinhole(*camera))
+    def outputs(self) -> dict[str, Tensor]:
+        """Return the tensors of `OUTPUTS` by name, the camera as (B, 4): fx, fy, cx, cy."""
+        values = {name: getattr(self, name) for name in OUTPUTS}
+        return {**values, "camera": self.camera.intrinsics}
 
     def blanked(self, usable: Tensor) -> "FitResult":
-        """The same with zeros, and no turns, in the rows of all but the usable (B,) people."""
+        """Return a copy with zeros, and no rotation, in the rows of all but the usable (B,) people."""
+        zero = tree_map(lambda part: part.new_zeros(()), self)
+        identity = torch.eye(3).to(self.rotations)
+        return self.where(usable, replace(zero, codes=self.codes, rotations=identity))
 
-        def blank(value: Tensor, instead: Tensor) -> Tensor:
-            return torch.where(usable.view(-1, *[1] * (value.dim() - 1)), value, instead)
 
-        zero = self.betas.new_zeros(())
-        values: dict[str, Any] = {
-            name: blank(value, zero.to(value.dtype))
-            for name, value in vars(self).items()
-            if isinstance(value, Tensor) and name != "codes"
-        }
-        values["rotations"] = blank(self.rotations, torch.eye(3).to(self.rotations))
-        values["camera"] = Pinhole(*(blank(value, zero) for value in self.camera))
-        return replace(self, **values)
+# Names of a result's tensors that leave the fit, in the order of an answer; in JSON they have the same names.
+_INTERNAL = ("codes", "rotations")
+OUTPUTS = tuple(field.name for field in fields(FitResult) if field.name not in _INTERNAL)

@@ -29,7 +29,7 @@ class Trajectory(Generic[E]):
     secants: list[Tensor]
 
 
-def descend(
+def unroll(
     solver: Solver,
     objective: Callable[[Tensor], E],
     x: Tensor,

@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 import torch
 
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.fitter import Fitter
 from model.fit.network import real_bodies
 from model.fit.objective import evaluate, gradient
 from model.fit.pose_space import start
-from model.fit.preprocess import prepare
+from model.fit.preprocess import preprocess
 from model.optimizer.first_order import Adam
 from model.optimizer.limited import LBFGS
 from model.optimizer.solver import Solver
-from model.optimizer.unroll import descend
+from model.optimizer.unroll import unroll
 from service.engine.warm_up import warm_up_job
 
 STEPS, OTHERS_STEPS = 4, 20
@@ -39,21 +39,21 @@ def fit_of(fitter: Fitter, people: int) -> Callable[[], object]:
     job = warm_up_job(people)
     keypoints = torch.from_numpy(job.keypoints)
     pixels, confidence = keypoints[..., :2].contiguous(), keypoints[..., 2].contiguous()
-    camera = Pinhole(*torch.from_numpy(job.cameras).unbind(1))
+    camera = Cameras(torch.from_numpy(job.cameras))
     return lambda: fitter.fit(pixels, confidence, camera, steps=STEPS)
 
 
 def descent_of(fitter: Fitter, solver: Solver, people: int) -> Callable[[], object]:
     """The initializer and twenty steps of a solver by the same gradient; without what surrounds a fit."""
     keypoints = torch.from_numpy(warm_up_job(people).keypoints)
-    observation = prepare(keypoints[..., :2], keypoints[..., 2], None).view.observation
+    observation = preprocess(keypoints[..., :2], keypoints[..., 2], None).view.observation
     body, allowed = fitter.body, real_bodies()
 
     @torch.no_grad()
     def run() -> object:
         guess = fitter.recovery.initializer(observation)
         x, space = start(guess.rotations, guess.betas)
-        return descend(
+        return unroll(
             solver,
             lambda x: evaluate(x, space, body, observation),
             allowed(x),

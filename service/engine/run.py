@@ -4,12 +4,13 @@ import time
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from model.body.joints import NUM_BETAS, NUM_JOINTS
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.fitter import Fitter
 from model.fit.result import FitResult, FitStatus
-from model.fit.robust.keypoints import Seen
+from model.fit.robust.keypoints import Keypoints2D
 from model.fit.robust.left_right import LIMBS
 from model.keypoints.names import KEYPOINT_NAMES, NUM_CANONICAL
 from service.engine.job import Arrays, FitJob, FitOutcome, FloatArray
@@ -24,13 +25,13 @@ def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
         return _nobody()
     start = time.perf_counter()
     keypoints = torch.from_numpy(job.keypoints)
-    look = fitter.fit_twice(
-        Seen(keypoints[..., :2], keypoints[..., 2]),
-        Pinhole(*torch.from_numpy(job.cameras).unbind(1)),
+    robust = fitter.fit_robust(
+        Keypoints2D(keypoints[..., :2], keypoints[..., 2]),
+        Cameras(torch.from_numpy(job.cameras)),
         steps=job.steps,
         betas=torch.from_numpy(job.betas),
     )
-    result, arrays = look.result, _arrays(look.result)
+    result, arrays = robust.result, _numpy(robust.result.outputs())
     fitted = time.perf_counter()
     statuses, messages = _statuses(result, arrays)
     wanted = [i for i, status in enumerate(statuses) if job.mesh[i] and status is PersonStatus.OK]
@@ -39,7 +40,7 @@ def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
         if not np.isfinite(mesh).all():
             statuses[index], messages[index] = PersonStatus.NOT_FINITE, _NOT_FINITE
     seconds = {"fit": fitted - start, "mesh": time.perf_counter() - fitted}
-    used: FloatArray = torch.cat([look.used.pixels, look.used.confidence[..., None]], 2).cpu().numpy()
+    used: FloatArray = torch.cat([robust.used.pixels, robust.used.confidence[..., None]], 2).cpu().numpy()
     size = _box_size(used)
     return FitOutcome(
         statuses,
@@ -47,27 +48,15 @@ def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
         arrays,
         vertices,
         used,
-        left_out=look.left_out.cpu().numpy(),
-        exchanged=look.exchanged.cpu().numpy(),
+        left_out=robust.outliers.cpu().numpy(),
+        exchanged=robust.swapped.cpu().numpy(),
         residual_ratio=_share(arrays["residual_px"], size),
         farthest_ratio=_share(_farthest(used, arrays["keypoints2d"]), size),
         seconds=seconds,
     )
 
 
-def _arrays(result: FitResult) -> Arrays:
-    tensors = {
-        "pose": result.pose,
-        "betas": result.betas,
-        "transl": result.translation,
-        "joints3d": result.joints,
-        "keypoints3d": result.keypoints,
-        "keypoints2d": result.reprojection,
-        "residual_px": result.residual,
-        "objective": result.objective,
-        "best_step": result.best_step,
-        "camera": torch.stack(list(result.camera), 1),
-    }
+def _numpy(tensors: dict[str, Tensor]) -> Arrays:
     return {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from model.body.body import Body
 from model.body.joints import NUM_BETAS, NUM_JOINTS
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.initializer import InitializerConfig
 from model.fit.network import Recovery, RecoveryConfig
 from model.keypoints.names import NUM_CANONICAL
@@ -26,7 +26,7 @@ class People(NamedTuple):
 
     pixels: Tensor
     confidence: Tensor
-    camera: Pinhole
+    camera: Cameras
     rotations: Tensor
     betas: Tensor
     translation: Tensor
@@ -49,9 +49,9 @@ def random_poses(count: int, seed: int, angle: float = 0.4) -> Tensor:
     return rotvec_to_matrix(turns)
 
 
-def pinhole(count: int, focal: float, cx: float, cy: float) -> Pinhole:
+def pinhole(count: int, focal: float, cx: float, cy: float) -> Cameras:
     """The same camera for everybody, pixels."""
-    return Pinhole(*(torch.full((count,), value) for value in (focal, focal, cx, cy)))
+    return Cameras.of(focal, focal, cx, cy, count=count)
 
 
 def people_in_picture(body: Body, count: int, seed: int = 0) -> People:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from model.camera import NEAREST_DEPTH, Pinhole, closed_form_translation, pull_back_translation
+from model.camera import NEAREST_DEPTH, Cameras, closed_form_translation, pull_back_translation
 from tests.model.people import pinhole
 
 seeds = st.integers(0, 2**31)
@@ -30,16 +30,42 @@ def rays_of(points: Tensor) -> Tensor:
 def test_projection_and_rays_are_each_other_s_inverse(seed: int, focal: float, centre: float) -> None:
     points, translation, _ = points_and_translation(seed)
     placed = points + translation[:, None] + torch.tensor([0.0, 0.0, 2.0])
-    camera = Pinhole(*(value.double() for value in pinhole(3, focal, centre, -centre)))
+    camera = pinhole(3, focal, centre, -centre).to(torch.float64)
     rays = camera.rays(camera.project(placed))
     torch.testing.assert_close(rays * placed[..., 2:], placed, atol=1e-6, rtol=0)
     assert (rays[..., 2] == 1).all()
 
 
 def test_focal_lengths_and_centre_belong_to_their_axes() -> None:
-    camera = Pinhole(*(torch.tensor([v]) for v in (1000.0, 500.0, 320.0, 240.0)))
+    camera = Cameras.of(1000.0, 500.0, 320.0, 240.0)
     pixel = camera.project(torch.tensor([[[1.0, 1.0, 2.0]]]))
     assert pixel.flatten().tolist() == [320 + 500, 240 + 250]
+
+
+def test_numbers_of_each_camera_or_one_for_all() -> None:
+    cameras = Cameras.of(torch.tensor([1000.0, 900.0]), 500.0, torch.tensor([320.0]), 240.0)
+    assert len(cameras) == 2
+    assert cameras.fx.tolist() == [1000.0, 900.0]
+    assert cameras.fy.tolist() == [500.0, 500.0]
+    assert cameras.cx.tolist() == [320.0, 320.0]
+    assert cameras.cy.tolist() == [240.0, 240.0]
+    assert torch.equal(
+        Cameras.of(1.0, 2.0, 3.0, 4.0, count=3).intrinsics, torch.arange(1.0, 5.0).repeat(3, 1)
+    )
+
+
+def test_the_parts_are_views() -> None:
+    cameras = Cameras.of(1.0, 2.0, 3.0, 4.0, count=2)
+    cameras.intrinsics.mul_(2.0)
+    parts = (cameras.fx, cameras.fy, cameras.cx, cameras.cy)
+    assert [part.tolist() for part in parts] == [[2.0] * 2, [4.0] * 2, [6.0] * 2, [8.0] * 2]
+
+
+def test_only_what_is_unknown_is_filled() -> None:
+    known = Cameras.of(torch.tensor([1.0, torch.nan]), 2.0, 3.0, torch.nan)
+    filled = known.filled(Cameras.of(9.0, 9.0, 9.0, 9.0, count=2))
+    assert filled.intrinsics.tolist() == [[1.0, 2.0, 3.0, 9.0], [9.0, 2.0, 3.0, 9.0]]
+    assert Cameras.unknown(2).filled(known).intrinsics.isnan().sum() == 3
 
 
 @given(seeds)

@@ -11,7 +11,7 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from model.fit.fitter import Fitter
-from model.fit.robust.refit import SecondLook
+from model.fit.robust.refit import RobustFit
 from model.weights import ServedModel
 from service.app import create_app
 from service.http.admission import admission_protocol
@@ -34,15 +34,15 @@ class GatedFitter(Fitter):
         self.entered = threading.Event()
         self.people: list[int] = []
 
-    def fit_twice(self, *args: Any, **kwargs: Any) -> SecondLook:
+    def fit_robust(self, *args: Any, **kwargs: Any) -> RobustFit:
         self.entered.set()
         assert self.gate.wait(WITHIN_SECONDS)
         self.people.append(len(args[0].pixels))
         if self.broken or len(args[0].pixels) == self.breaks_on:
             raise RuntimeError("out of luck")
-        look = super().fit_twice(*args, **kwargs)
-        look.result.joints.add_(self.spoilt)
-        return look
+        robust = super().fit_robust(*args, **kwargs)
+        robust.result.joints3d.add_(self.spoilt)
+        return robust
 
 
 def gated(served: ServedModel, **settings: Any) -> tuple[TestClient, GatedFitter]:

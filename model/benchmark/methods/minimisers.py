@@ -14,7 +14,7 @@ from model.fit.network import real_bodies
 from model.fit.observation import Observation
 from model.fit.pose_space import PoseSpace
 from model.optimizer.first_order import Adam
-from model.optimizer.unroll import descend
+from model.optimizer.unroll import unroll
 
 # (x, space, body, observation) to a value (B,).
 Objective = Callable[[Tensor, PoseSpace, Body, Observation], Tensor]
@@ -96,7 +96,7 @@ class BatchedAdam:
         points = [Point(none, problems.x)]
         for stage in stages:
             before, x = points[-1]
-            path = descend(
+            path = unroll(
                 Adam(self.rate),
                 lambda x, stage=stage: _Value(problems.value(stage, x)),  # type: ignore[misc]
                 x,

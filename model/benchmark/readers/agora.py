@@ -24,7 +24,7 @@ from torch import Tensor
 from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, DatasetError, Labelled
 from model.benchmark.readers.arrays import read_npz
 from model.benchmark.readers.truth import Truth
-from model.camera import Pinhole
+from model.camera import Cameras
 
 # BODY_25 among smplx's joints of SMPL: 24 of the skeleton, then nose, eyes, ears, toes and heels.
 _BODY_25 = [
@@ -62,7 +62,7 @@ def read_agora(path: Path, truth: Truth) -> Labelled:
         protocol=f"AGORA, the truth's own 2D joints, camera from the truth; {truth.convention}.",
         pixels=pixels[kept],
         confidence=inside[kept].float(),
-        camera=Pinhole(focal[kept], focal[kept], *(size[kept] / 2).unbind(1)),
+        camera=Cameras.of(focal[kept], focal[kept], *(size[kept] / 2).unbind(1)),
         truth=_joints(joints, vertices, truth)[kept],
         joint_names=FOURTEEN,
         joints_of=truth.joints,

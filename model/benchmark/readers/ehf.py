@@ -23,7 +23,7 @@ from model.benchmark.readers.truth import Truth
 from model.body.arrays import BodyError
 from model.body.pickled_arrays import value_of
 from model.body.unpickler import read_pickle
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.keypoints.errors import InputError
 from model.keypoints.layouts import Layout, to_canonical
 from model.keypoints.openpose import read_openpose
@@ -58,7 +58,7 @@ def read_ehf(folder: Path, truth: Truth) -> Labelled:
         f"fit: {truth.convention}.",
         pixels=points[..., :2],
         confidence=points[..., 2],
-        camera=Pinhole(*(torch.full((count,), value) for value in (_FOCAL, _FOCAL, *_MIDDLE))),
+        camera=Cameras.of(_FOCAL, _FOCAL, *_MIDDLE, count=count),
         truth=(regressor @ torch.stack(meshes).float()) @ turn.mT,
         joint_names=FOURTEEN,
         joints_of=truth.joints,

@@ -22,7 +22,7 @@ from torch import Tensor
 from model.benchmark.dataset import FOURTEEN, DatasetError, Labelled
 from model.benchmark.readers.arrays import Arrays, read_npz
 from model.benchmark.readers.truth import Truth
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.keypoints.names import CANONICAL_NAMES, NUM_CANONICAL
 
 _TRUTH = [*range(13), 18]
@@ -74,11 +74,11 @@ def _keypoints(path: Path, arrays: Arrays) -> tuple[Tensor, str]:
     return torch.from_numpy(points), "true"
 
 
-def _camera(intrinsics: NDArray[np.generic] | None, count: int) -> Pinhole:
+def _camera(intrinsics: NDArray[np.generic] | None, count: int) -> Cameras:
     if intrinsics is None:
-        return Pinhole(*(torch.full((count,), torch.nan) for _ in range(4)))
+        return Cameras.unknown(count)
     k = torch.from_numpy(intrinsics.astype(np.float32))
-    return Pinhole(k[:, 0, 0], k[:, 1, 1], k[:, 0, 2], k[:, 1, 2])
+    return Cameras.of(k[:, 0, 0], k[:, 1, 1], k[:, 0, 2], k[:, 1, 2])
 
 
 def _actions(names: NDArray[np.generic] | None, count: int) -> Tensor:

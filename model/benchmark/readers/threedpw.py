@@ -29,7 +29,7 @@ from model.body.arrays import BodyError
 from model.body.joints import NUM_BETAS, NUM_JOINTS
 from model.body.pickled_arrays import value_of
 from model.body.unpickler import read_pickle
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.keypoints.layouts import Layout, to_canonical
 from model.keypoints.openpose import LEAST_CONFIDENCE
 from model.rotation import rotvec_to_matrix
@@ -88,7 +88,7 @@ def _labelled(actors: list[_Actor], split: str, truth: Truth) -> Labelled:
         f"{truth.convention}; actors' sequences drawn whole.",
         pixels=detected[..., :2],
         confidence=detected[..., 2],
-        camera=Pinhole(*(cameras[:, row, column] for row, column in ((0, 0), (1, 1), (0, 2), (1, 2)))),
+        camera=Cameras.of(*(cameras[:, row, column] for row, column in ((0, 0), (1, 1), (0, 2), (1, 2)))),
         truth=_regressed(actors, truth) if gendered else torch.cat([actor.joints for actor in actors]),
         joint_names=FOURTEEN,
         joints_of=truth.joints,

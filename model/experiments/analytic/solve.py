@@ -4,7 +4,7 @@ from torch import Tensor
 
 from model.experiments.analytic.problems import Problems, Value
 from model.optimizer.solver import Solver
-from model.optimizer.unroll import Trajectory, descend
+from model.optimizer.unroll import Trajectory, unroll
 
 
 def walk(
@@ -19,7 +19,7 @@ def walk(
 
     If differentiable, points keep their history; if second_order, gradients at them do too.
     """
-    return descend(
+    return unroll(
         solver,
         lambda x: Value(problems.value(x)),
         problems.start,

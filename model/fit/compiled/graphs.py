@@ -9,14 +9,14 @@ from torch import Tensor
 
 from model.body.body import Body
 from model.body.joints import NUM_BETAS
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.mirror import canonical_side
 from model.fit.network import Recovery, real_bodies
 from model.fit.objective import evaluate, gradient
 from model.fit.observation import Observation, View
 from model.fit.pose_space import NUM_VARIABLES, PoseSpace, start
-from model.fit.postprocess import place
-from model.fit.preprocess import People, prepare
+from model.fit.postprocess import postprocess
+from model.fit.preprocess import Preprocessed, preprocess
 from model.fit.result import FitResult
 from model.keypoints.names import NUM_CANONICAL
 from model.optimizer.lsr1 import LSR1, LSR1State
@@ -41,10 +41,10 @@ class Inputs(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """What only the end of a fit needs: `People` without what the fit itself sees, and who is mirrored.
+    """What only the end of a fit needs: `Preprocessed` without what the fit itself sees, and who is mirrored.
 
     Attributes:
-        pixels, confidence, codes: as of `People`.
+        pixels, confidence, codes: as of `Preprocessed`.
         camera: (B, 4).
         seen: (B, 25), the confidence in the virtual camera's view.
         turn: (B, 3, 3), the view's rotation.
@@ -144,7 +144,7 @@ class Begin(Graph):
     def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
         """`Inputs` to `Prepared`, `Fixed` and `Position`."""
         inputs = Inputs(*given)
-        people = prepare(inputs.pixels, inputs.confidence, Pinhole(*inputs.camera.unbind(1)))
+        people = preprocess(inputs.pixels, inputs.confidence, Cameras(inputs.camera))
         observation, flipped = canonical_side(people.view.observation)
         guess = self.recovery.initializer(observation)
         first, space = start(guess.rotations, guess.betas)
@@ -154,7 +154,7 @@ class Begin(Graph):
         evaluation = evaluate(x, space, self.body, observation)
         slope = gradient(x, evaluation, space, self.body, observation)
         vectors = x.new_zeros(x.shape[0], self.optimizer.config.buffer, NUM_VARIABLES)
-        nothing, camera = torch.zeros_like(x), torch.stack(list(people.camera), 1)
+        nothing, camera = torch.zeros_like(x), people.camera.intrinsics
         seen, turn = people.view.observation.confidence, people.view.rotation
         return _apart(
             *Prepared(people.pixels, people.confidence, people.codes, camera, seen, turn, flipped, *space),
@@ -192,23 +192,23 @@ class Finish(Graph):
         prepared, (points, values) = Prepared(*given[:_NUM_PREPARED]), given[_NUM_PREPARED:]
         nothing = prepared.pixels.new_zeros(())
         view = View(Observation(prepared.pixels, prepared.seen, nothing, nothing), prepared.turn)
-        camera = Pinhole(*prepared.camera.unbind(1))
-        people = People(prepared.pixels, prepared.confidence, camera, view, prepared.codes)
+        camera = Cameras(prepared.camera)
+        people = Preprocessed(prepared.pixels, prepared.confidence, camera, view, prepared.codes)
         space = PoseSpace(prepared.origin, prepared.axes)
-        result = place(self.body, people, prepared.flipped, space, points, values)
+        result = postprocess(self.body, people, prepared.flipped, space, points, values)
         return _apart(*fields_of(result))
 
 
 def fields_of(result: FitResult) -> list[Tensor]:
     """A result's tensors in order, the camera (B, 4) last."""
-    return [*(getattr(result, name) for name in _FIELDS), torch.stack(list(result.camera), 1)]
+    return [*(getattr(result, name) for name in _FIELDS), result.camera.intrinsics]
 
 
 def result_of(fields: Sequence[Tensor]) -> FitResult:
     """Inverse of `fields_of`."""
     *values, camera = fields
     named: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
-    return FitResult(**named, camera=Pinhole(*camera.unbind(1)))
+    return FitResult(**named, camera=Cameras(camera))
 
 
 def _apart(*tensors: Tensor) -> tuple[Tensor, ...]:
@@ -224,7 +224,7 @@ def can_be_compiled(recovery: Recovery) -> bool:
 
 
 def someone(count: int) -> Inputs:
-    """People to trace and to try the graphs with, no two alike."""
+    """Preprocessed to trace and to try the graphs with, no two alike."""
     line = torch.linspace(-50.0, 50.0, 2 * NUM_CANONICAL).view(1, NUM_CANONICAL, 2)
     bent = line.square().flip(2) / 100.0
     share = torch.linspace(0.0, 1.0, count)[:, None, None]

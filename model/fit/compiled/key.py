@@ -14,7 +14,15 @@ from model.fit.network import Recovery
 _MODEL = Path(__file__).parents[2]
 
 # The source that is traced, from `model/`.
-TRACED = ("body/*.py", "camera.py", "fit/**/*.py", "keypoints/names.py", "optimizer/*.py", "rotation.py")
+TRACED = (
+    "batched.py",
+    "body/*.py",
+    "camera.py",
+    "fit/**/*.py",
+    "keypoints/names.py",
+    "optimizer/*.py",
+    "rotation.py",
+)
 # What compiles, and whose functions are called.
 _PACKAGES = ("torch",)
 _PROCESSOR = Path("/proc/cpuinfo")

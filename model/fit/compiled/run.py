@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from model.body.joints import NUM_BETAS
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.compiled.graphs import LARGEST_BATCH, MOST_POINTS, Inputs, Position, begun, result_of
 from model.fit.result import FitResult
 
@@ -52,7 +52,7 @@ class CompiledFit:
         self,
         pixels: Tensor,
         confidence: Tensor,
-        camera: Pinhole | None = None,
+        camera: Cameras | None = None,
         *,
         steps: int,
         betas: Tensor | None = None,
@@ -77,12 +77,12 @@ class CompiledFit:
         return self.runs.finish([*prepared, torch.stack(points, 1), torch.stack(values, 1)])
 
 
-def _inputs(pixels: Tensor, confidence: Tensor, camera: Pinhole | None, betas: Tensor | None) -> Inputs:
+def _inputs(pixels: Tensor, confidence: Tensor, camera: Cameras | None, betas: Tensor | None) -> Inputs:
     """As the graphs take them: in one piece of memory each."""
     count = len(pixels)
     if betas is None:
         betas = pixels.new_full((count, NUM_BETAS), torch.nan)
-    cameras = pixels.new_full((count, 4), torch.nan) if camera is None else torch.stack(list(camera), 1)
+    cameras = pixels.new_full((count, 4), torch.nan) if camera is None else camera.intrinsics
     return Inputs(*(value.float().contiguous() for value in (pixels, confidence, cameras, betas)))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.compiled.graphs import fields_of, someone
 from model.fit.compiled.run import CompiledFit
 from model.fit.fitter import Fitter
@@ -28,7 +28,7 @@ def largest_difference(compiled: CompiledFit, fitter: Fitter, batches: Sequence[
     found = 0.0
     for count in batches:
         pixels, confidence, camera, _ = someone(count)
-        given = (pixels, confidence, Pinhole(*camera.unbind(1)))
+        given = (pixels, confidence, Cameras(camera))
         pairs = zip(
             fields_of(compiled(*given, steps=_STEPS)), fields_of(eager.fit(*given, steps=_STEPS)), strict=True
         )

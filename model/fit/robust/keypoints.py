@@ -1,30 +1,25 @@
 """What a fit was made to, and how far it is from that."""
 
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from torch import Tensor
 
+from model.batched import Batched
 from model.fit.result import FitResult, FitStatus
 from model.keypoints.names import NUM_CANONICAL
 
 
-class Seen(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Keypoints2D(Batched):
     """Canonical keypoints: pixels (B, 25, 2), and confidence (B, 25), 0 where missing."""
 
     pixels: Tensor
     confidence: Tensor
 
-    def rows(self, which: Tensor) -> "Seen":
-        """Those of some of the people: indices, or a mask (B,)."""
-        return Seen(self.pixels[which], self.confidence[which])
-
-    def replaced(self, people: Tensor, by: "Seen") -> "Seen":
-        """The same with other rows (P,) for the people with these indices (P,)."""
-        return Seen(*(mine.index_copy(0, people, other) for mine, other in zip(self, by, strict=True)))
-
     def distance(self, result: FitResult) -> Tensor:
         """From the body's keypoints (B, 25), pixels; 0 where nothing was seen."""
-        length: Tensor = (result.reprojection[:, :NUM_CANONICAL] - self.pixels).norm(dim=-1)
+        length: Tensor = (result.keypoints2d[:, :NUM_CANONICAL] - self.pixels).norm(dim=-1)
         return length.masked_fill(self.confidence <= 0, 0.0)
 
     def mean(self, distance: Tensor) -> Tensor:
@@ -33,11 +28,11 @@ class Seen(NamedTuple):
         return (distance * seen).sum(1) / seen.sum(1).clamp_min(1)
 
 
-class Again(Protocol):
+class RefitFn(Protocol):
     """Fits the people with the given indices (P,) anew to other keypoints (P, …)."""
 
-    def __call__(self, people: Tensor, other: Seen, *, steps: int = ...) -> FitResult:
-        """With `steps`, by default as many as the first fit had."""
+    def __call__(self, people: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
+        """Fit with `steps` steps, by default as many as the first fit had."""
         ...
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from model.fit.result import FitResult
-from model.fit.robust.keypoints import Again, Seen, was_fitted
+from model.fit.robust.keypoints import Keypoints2D, RefitFn, was_fitted
 
 # Set on poses held back from training (`hmr evaluate faults` on the validation split).
 #
@@ -26,14 +26,16 @@ _MOST_FALSE = 3
 _FEWEST_LEFT = 6
 
 
-def leave_out_false(first: FitResult, given: Seen, size: Tensor, again: Again) -> tuple[FitResult, Seen]:
+def reject_outliers(
+    first: FitResult, given: Keypoints2D, size: Tensor, refit_fn: RefitFn
+) -> tuple[FitResult, Keypoints2D]:
     """The fit without false detections, and what it was made to. Each person's is their own.
 
     Args:
         first: the fit to all keypoints.
         given: these.
         size: of the people's boxes (B,), pixels.
-        again: fits some of the people to fewer.
+        refit_fn: fits some of the people to fewer.
     """
     best, kept = result, used = first, given
     people = was_fitted(first).nonzero()[:, 0]
@@ -44,7 +46,7 @@ def leave_out_false(first: FitResult, given: Seen, size: Tensor, again: Again) -
         people, fewer = _without_farthest(distance, size, used, given, people)
         if not len(people):
             break
-        found = again(people, fewer)
+        found = refit_fn(people, fewer)
         result, used = result.replaced(people, found), used.replaced(people, fewer)
         good = was_fitted(found) & _is_good(found, fewer, best.rows(people), size[people])
         best = best.replaced(people[good], found.rows(good))
@@ -59,7 +61,7 @@ def any_far(distance: Tensor, size: Tensor) -> bool:
     return bool((distance > _FAR * size[:, None]).any())
 
 
-def _is_good(found: FitResult, fewer: Seen, before: FitResult, size: Tensor) -> Tensor:
+def _is_good(found: FitResult, fewer: Keypoints2D, before: FitResult, size: Tensor) -> Tensor:
     """(B,), whose body is nearer to what is left than before, and far from none of it."""
     distance = fewer.distance(found)
     nearer = fewer.mean(distance) < _NEARER * fewer.mean(fewer.distance(before))
@@ -67,11 +69,11 @@ def _is_good(found: FitResult, fewer: Seen, before: FitResult, size: Tensor) -> 
 
 
 def _without_farthest(
-    distance: Tensor, size: Tensor, used: Seen, given: Seen, people: Tensor
-) -> tuple[Tensor, Seen]:
+    distance: Tensor, size: Tensor, used: Keypoints2D, given: Keypoints2D, people: Tensor
+) -> tuple[Tensor, Keypoints2D]:
     """Those of the people with a keypoint far off, and what is seen of them without it."""
     far = distance > torch.maximum(_FAR * size, _NEAR_FARTHEST * distance.amax(1))[:, None]
-    fewer = Seen(used.pixels, used.confidence.masked_fill(far, 0.0))
+    fewer = Keypoints2D(used.pixels, used.confidence.masked_fill(far, 0.0))
     left, all_seen = (fewer.confidence > 0).sum(1), (given.confidence > 0).sum(1)
     sensible = far.any(1) & (left >= _FEWEST_LEFT) & (all_seen - left <= _MOST_FALSE)
     people = people[sensible[people]]

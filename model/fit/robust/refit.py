@@ -7,44 +7,44 @@ from torch import Tensor
 
 from model.fit.observation import bounding_box, without_strays
 from model.fit.result import FitResult
-from model.fit.robust.keypoints import Again, Seen
-from model.fit.robust.left_right import LIMBS, doubtful, put_sides_right
-from model.fit.robust.outliers import any_far, leave_out_false
+from model.fit.robust.keypoints import Keypoints2D, RefitFn
+from model.fit.robust.left_right import LIMBS, correct_left_right, doubtful
+from model.fit.robust.outliers import any_far, reject_outliers
 
 
-class SecondLook(NamedTuple):
+class RobustFit(NamedTuple):
     """The answer, and what was made of the detections on the way.
 
     Attributes:
         result: of B people.
         used: the keypoints that it was fitted to.
-        left_out: (B, 25), by the body's sides: detections that are false.
-        exchanged: (B, 2), whose legs and arms had left for right.
+        outliers: (B, 25), by the body's sides: detections that are false.
+        swapped: (B, 2), whose legs and arms had left for right.
     """
 
     result: FitResult
-    used: Seen
-    left_out: Tensor
-    exchanged: Tensor
+    used: Keypoints2D
+    outliers: Tensor
+    swapped: Tensor
 
 
-def look_again(first: FitResult, given: Seen, again: Again) -> SecondLook:
+def refit(first: FitResult, given: Keypoints2D, refit_fn: RefitFn) -> RobustFit:
     """The fit to what can be true of the detections. Each person's answer is their own.
 
     Args:
         first: the fit to all keypoints as they came.
         given: these.
-        again: fits some of the people anew to other keypoints.
+        refit_fn: fits some of the people anew to other keypoints.
     """
     seen = given.confidence > 0
     _, size = bounding_box(given.pixels, seen)
     distance = given.distance(first)
     far = any_far(distance, size)
     if not (far or doubtful(distance, given, size).any()):
-        return SecondLook(first, given, torch.zeros_like(seen), seen.new_zeros(len(seen), len(LIMBS)))
+        return RobustFit(first, given, torch.zeros_like(seen), seen.new_zeros(len(seen), len(LIMBS)))
     if far:
         # One keypoint at the other end of the picture makes all others near.
         _, size = bounding_box(given.pixels, without_strays(given.pixels, seen))
-    result, sided, exchanged = put_sides_right(first, given, size, again)
-    result, used = leave_out_false(result, sided, size, again)
-    return SecondLook(result, used, (sided.confidence > 0) & (used.confidence <= 0), exchanged)
+    result, sided, swapped = correct_left_right(first, given, size, refit_fn)
+    result, used = reject_outliers(result, sided, size, refit_fn)
+    return RobustFit(result, used, (sided.confidence > 0) & (used.confidence <= 0), swapped)

@@ -10,7 +10,7 @@ from model.benchmark.methods.method import Iterate, Pace
 from model.body.body import Body
 from model.fit.mirror import mirror_back
 from model.fit.observation import Observation
-from model.fit.preprocess import prepare
+from model.fit.preprocess import preprocess
 from tests.model.people import People, people_in_picture
 
 
@@ -63,8 +63,8 @@ class Knowing:
 
     def _seen(self, some: slice) -> tuple[Tensor, Tensor]:
         """The truth in the axes of the virtual camera."""
-        camera = type(self.people.camera)(*(value[some] for value in self.people.camera))
-        view = prepare(self.people.pixels[some], self.people.confidence[some], camera).view
+        camera = self.people.camera.rows(some)
+        view = preprocess(self.people.pixels[some], self.people.confidence[some], camera).view
         flipped = (view.observation.keypoints[..., 0] * view.observation.confidence).sum(1) < 0
         rotations = self.people.rotations[some]
         rotations = torch.cat([(view.rotation @ rotations[:, 0])[:, None], rotations[:, 1:]], 1)

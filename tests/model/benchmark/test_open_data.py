@@ -16,7 +16,7 @@ from model.data.library import PoseLibrary
 from model.evaluate.detections import evaluate_detections
 from model.evaluate.poses import evaluate_poses
 from model.fit.network import Recovery
-from model.fit.preprocess import prepare
+from model.fit.preprocess import preprocess
 from tests.model.people import random_poses
 
 SILENT = [].append
@@ -69,7 +69,7 @@ def test_films_are_continuous_and_each_of_one_body_and_camera(films: Path, body:
 
 def test_a_film_s_picture_is_that_of_its_truth(films: Path, body: Body) -> None:
     clean = filmed_people(films, body)["films-clean"]
-    assert prepare(clean.pixels, clean.confidence, clean.camera).usable.all()
+    assert preprocess(clean.pixels, clean.confidence, clean.camera).usable.all()
     # Neighbouring frames look alike: the person moves by centimetres at 7 m.
     assert (clean.pixels[1:6] - clean.pixels[:5]).abs().max() < 0.1
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from model.body.body import Body
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.evaluate.detections import (
     LIMBS,
     CameraErrors,
@@ -56,7 +56,7 @@ def made_up(tmp_path: Path, body: Body) -> tuple[Path, Oracle]:
     people = people_in_picture(body, FRAMES)
     keypoints = body.skeleton(people.rotations, people.betas).keypoints[:, :NUM_CANONICAL]
     placed = (keypoints + people.translation[:, None]).double()
-    lens = Pinhole(*(torch.full((FRAMES,), v).double() for v in (K[0, 0], K[1, 1], K[0, 2], K[1, 2])))
+    lens = Cameras.of(*(torch.full((FRAMES,), v).double() for v in (K[0, 0], K[1, 1], K[0, 2], K[1, 2])))
     pixels = lens.project(placed)
     turn, shift = (
         rotvec_to_matrix(torch.tensor([0.3, 2.0, -0.4]).double()).numpy(),
@@ -78,7 +78,7 @@ def made_up(tmp_path: Path, body: Body) -> tuple[Path, Oracle]:
         part = np.where(np.arange(25)[:, None] < 9, exact, 0.0)
         found = [{"pose_keypoints_2d": p.ravel().tolist()} for p in (part + 5, exact, part)]
         (folder / f"cam1.{frame:04}.json").write_text(json.dumps({"people": found}))
-    view = look_at_person(pixels.float(), torch.full((FRAMES, 25), 0.9), Pinhole(*(v.float() for v in lens)))
+    view = look_at_person(pixels.float(), torch.full((FRAMES, 25), 0.9), lens.to(torch.float32))
     root = view.rotation @ people.rotations[:, 0]
     rotations = torch.cat([root[:, None], people.rotations[:, 1:]], 1)
     _, flipped = canonical_side(view.observation)

@@ -7,7 +7,7 @@ import torch
 
 from model.data.library import PoseLibrary
 from model.evaluate.faults import evaluate_faults, put_false
-from model.fit.robust.keypoints import Seen
+from model.fit.robust.keypoints import Keypoints2D
 from model.weights import load_served
 from tests.model.people import random_poses
 
@@ -21,7 +21,7 @@ def test_seen_keypoints_become_false(count: int) -> None:
     pixels[:, 0], pixels[:, 1] = 0.0, 100.0  # so that every box is 100 large
     confidence = torch.full((COUNT, 25), 0.9)
     confidence[:, 2::2] = 0.0
-    spoilt = put_false(Seen(pixels, confidence), count, generator)
+    spoilt = put_false(Keypoints2D(pixels, confidence), count, generator)
     false = (spoilt.pixels != pixels).any(-1)
     assert (false.sum(1) == count).all()
     assert not false[:, 2::2].any()

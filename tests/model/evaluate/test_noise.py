@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.evaluate.detections import Frames
 from model.evaluate.noise import noise_of, true_error_2d
 from model.keypoints.names import CANONICAL_NAMES
@@ -16,7 +16,7 @@ NOSE, WRIST, HEEL = (CANONICAL_NAMES.index(name) for name in ("nose", "right_wri
 def frames() -> Frames:
     """Exact detections of points 4 m away, in a box 500 pixels large."""
     generator = torch.Generator().manual_seed(0)
-    camera = Pinhole(*(torch.full((COUNT,), value) for value in (1000.0, 1000.0, 500.0, 400.0)))
+    camera = Cameras.of(1000.0, 1000.0, 500.0, 400.0, count=COUNT)
     truth = torch.rand(COUNT, 25, 3, generator=generator) + torch.tensor([0.0, 0.0, 3.5])
     truth[:, 1] = torch.tensor([0.0, 0.0, 4.0])
     truth[:, 2] = torch.tensor([2.0, 2.0, 4.0])

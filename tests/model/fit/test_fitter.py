@@ -7,7 +7,7 @@ from torch import Tensor
 from model.body.body import Body
 from model.body.joints import JOINT_NAMES
 from model.body.landmarks import LANDMARK_VERTICES
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.fitter import Fitter
 from model.fit.objective import evaluate
 from model.fit.observation import assumed_camera, look_at_person
@@ -18,7 +18,7 @@ from model.optimizer.lsr1 import LSR1, LSR1State
 from model.optimizer.solver import Step
 from tests.model.people import People, people_in_picture
 
-_PIXELS = {"reprojection", "residual"}
+_PIXELS = {"keypoints2d", "residual_px"}
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +31,14 @@ def people(body: Body) -> People:
     return people
 
 
-def some(people: People, which: list[int], *, camera: bool = True) -> tuple[Tensor, Tensor, Pinhole | None]:
-    known = Pinhole(*(value[which] for value in people.camera)) if camera else None
+def some(people: People, which: list[int], *, camera: bool = True) -> tuple[Tensor, Tensor, Cameras | None]:
+    known = people.camera.rows(torch.tensor(which, dtype=torch.int64)) if camera else None
     return people.pixels[which], people.confidence[which], known
 
 
 def tensors(result: FitResult) -> dict[str, Tensor]:
     fields = {n: value for n, value in vars(result).items() if isinstance(value, Tensor) and n != "codes"}
-    return {**fields, **result.camera._asdict()}
+    return {**fields, **{n: getattr(result.camera, n) for n in ("fx", "fy", "cx", "cy")}}
 
 
 def assert_same(one: FitResult, other: FitResult, rows: list[int], but: tuple[str, ...] = ()) -> None:
@@ -65,7 +65,7 @@ def test_any_order_and_any_company(fitter: Fitter, people: People, order: list[i
 
 def test_people_with_and_without_a_camera_in_one_batch(fitter: Fitter, people: People) -> None:
     known = torch.tensor([True, False, True, False, True, False])
-    mixed = Pinhole(*(torch.where(known, value, torch.nan) for value in people.camera))
+    mixed = people.camera.where(known, Cameras.unknown(len(known)))
     result = fitter.fit(people.pixels, people.confidence, mixed)
     assert_same(fitter.fit(*some(people, [0, 2, 4])), result, [0, 2, 4])
     assert_same(fitter.fit(*some(people, [1, 3, 5], camera=False)), result, [1, 3, 5])
@@ -132,30 +132,30 @@ def test_without_a_camera_place_and_size_change_only_the_camera(fitter: Fitter, 
     pixels, confidence, _ = some(people, [0, 2, 3, 5], camera=False)
     result = fitter.fit(pixels, confidence)
     moved = fitter.fit(pixels * 3.0 + torch.tensor([500.0, -200.0]), confidence)
-    assert_same(result, moved, [0, 1, 2, 3], but=("reprojection", "residual", "fx", "fy", "cx", "cy"))
+    assert_same(result, moved, [0, 1, 2, 3], but=("keypoints2d", "residual_px", "fx", "fy", "cx", "cy"))
     torch.testing.assert_close(moved.camera.fx, result.camera.fx * 3.0)
     torch.testing.assert_close(moved.camera.cx, result.camera.cx * 3.0 + 500.0)
     torch.testing.assert_close(moved.camera.cy, result.camera.cy * 3.0 - 200.0)
-    expected = result.reprojection * 3.0 + torch.tensor([500.0, -200.0])
-    torch.testing.assert_close(moved.reprojection, expected, atol=0.05, rtol=1e-5)
+    expected = result.keypoints2d * 3.0 + torch.tensor([500.0, -200.0])
+    torch.testing.assert_close(moved.keypoints2d, expected, atol=0.05, rtol=1e-5)
 
 
 def test_with_a_camera_a_larger_picture_changes_only_pixels(fitter: Fitter, people: People) -> None:
     pixels, confidence, camera = some(people, [0, 2, 3, 5])
     assert camera is not None
     result = fitter.fit(pixels, confidence, camera)
-    larger = fitter.fit(pixels * 2.5, confidence, Pinhole(*(value * 2.5 for value in camera)))
-    assert_same(result, larger, [0, 1, 2, 3], but=("reprojection", "residual", "fx", "fy", "cx", "cy"))
-    torch.testing.assert_close(larger.residual, result.residual * 2.5, atol=0.05, rtol=1e-4)
+    larger = fitter.fit(pixels * 2.5, confidence, Cameras(camera.intrinsics * 2.5))
+    assert_same(result, larger, [0, 1, 2, 3], but=("keypoints2d", "residual_px", "fx", "fy", "cx", "cy"))
+    torch.testing.assert_close(larger.residual_px, result.residual_px * 2.5, atol=0.05, rtol=1e-4)
 
 
 def test_with_a_camera_cropping_the_picture_changes_only_pixels(fitter: Fitter, people: People) -> None:
     pixels, confidence, camera = some(people, [0, 2, 3, 5])
     assert camera is not None
     result = fitter.fit(pixels, confidence, camera)
-    cropped = camera._replace(cx=camera.cx - 300.0, cy=camera.cy - 100.0)
+    cropped = Cameras.of(camera.fx, camera.fy, camera.cx - 300.0, camera.cy - 100.0)
     other = fitter.fit(pixels - torch.tensor([300.0, 100.0]), confidence, cropped)
-    assert_same(result, other, [0, 1, 2, 3], but=("reprojection", "cx", "cy"))
+    assert_same(result, other, [0, 1, 2, 3], but=("keypoints2d", "cx", "cy"))
 
 
 def test_without_a_camera_the_assumed_one_is_used_and_reported(fitter: Fitter, people: People) -> None:
@@ -167,19 +167,19 @@ def test_without_a_camera_the_assumed_one_is_used_and_reported(fitter: Fitter, p
 def test_the_parts_of_an_answer_agree(fitter: Fitter, body: Body, people: People) -> None:
     which = [0, 2, 3, 5]
     result = fitter.fit(*some(people, which))
-    torch.testing.assert_close(result.camera.project(result.keypoints), result.reprojection)
+    torch.testing.assert_close(result.camera.project(result.keypoints3d), result.keypoints2d)
     skeleton = body.skeleton(result.rotations, result.betas)
-    torch.testing.assert_close(skeleton.joints + result.translation[:, None], result.joints)
+    torch.testing.assert_close(skeleton.joints + result.transl[:, None], result.joints3d)
     mesh = fitter.vertices(result, [3, 0])
     for name, vertex in LANDMARK_VERTICES.items():
-        on_mesh = result.keypoints[[3, 0], KEYPOINT_NAMES.index(name)]
+        on_mesh = result.keypoints3d[[3, 0], KEYPOINT_NAMES.index(name)]
         torch.testing.assert_close(mesh[:, vertex], on_mesh, atol=1e-5, rtol=0)
     for row, person in enumerate(which):
-        off = (result.reprojection[row, :NUM_CANONICAL] - people.pixels[person]).norm(dim=-1)
+        off = (result.keypoints2d[row, :NUM_CANONICAL] - people.pixels[person]).norm(dim=-1)
         expected = (off * people.confidence[person]).sum() / people.confidence[person].sum()
-        torch.testing.assert_close(result.residual[row], expected)
+        torch.testing.assert_close(result.residual_px[row], expected)
     assert result.pose.shape == (4, len(JOINT_NAMES), 3)
-    assert (result.joints[..., 2] > 0).all()
+    assert (result.joints3d[..., 2] > 0).all()
 
 
 def test_known_betas_are_held_and_free_ones_are_not(fitter: Fitter, people: People) -> None:

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 from torch import Tensor
 
 from model.body.body import Body
-from model.camera import NEAREST_DEPTH, Pinhole
+from model.camera import NEAREST_DEPTH, Cameras
 from model.fit.fitter import Fitter
 from model.fit.mirror import MIRRORED_KEYPOINTS, mirror_rotations
 from model.fit.result import FEWEST_KEYPOINTS, FitStatus
@@ -65,14 +65,14 @@ def test_all_numbers_are_finite(
     pixels, confidence = (torch.stack(part) for part in zip(*people, strict=True))
     camera = None if lens is None else pinhole(len(people), lens[0], lens[1], lens[1])
     result = _FITTER.fit(pixels, confidence, camera, steps=2)
-    for name, value in {**vars(result), **result.camera._asdict()}.items():
+    for name, value in {**vars(result), "camera": result.camera.intrinsics}.items():
         if isinstance(value, Tensor):
             assert value.isfinite().all(), name
     eye = torch.eye(3).expand_as(result.rotations)
     torch.testing.assert_close(result.rotations.mT @ result.rotations, eye, atol=1e-4, rtol=0)
     assert (result.objective.gather(1, result.best_step[:, None])[:, 0] <= result.objective[:, 0]).all()
     fitted = torch.tensor([status is FitStatus.OK for status in result.status])
-    depth = result.keypoints[fitted, :NUM_CANONICAL, 2]
+    depth = result.keypoints3d[fitted, :NUM_CANONICAL, 2]
     rounding = 1e-6 * depth.abs().sum(1, keepdim=True)
     assert (depth > NEAREST_DEPTH / 2 - rounding).all()
     few = (confidence > 0).sum(1) < FEWEST_KEYPOINTS
@@ -89,7 +89,7 @@ def test_what_is_written_for_a_missing_keypoint_does_not_matter(junk: float) -> 
     pixels = torch.where((people.confidence == 0)[..., None], junk, people.pixels)
     result = _FITTER.fit(pixels, people.confidence, people.camera)
     torch.testing.assert_close(result.rotations, expected.rotations)
-    torch.testing.assert_close(result.translation, expected.translation)
+    torch.testing.assert_close(result.transl, expected.transl)
 
 
 def test_a_camera_that_could_not_see_the_person_is_told() -> None:
@@ -97,7 +97,7 @@ def test_a_camera_that_could_not_see_the_person_is_told() -> None:
     pixels = torch.tensor([[-5000.0, 0.0], [5000.0, 40.0]]).repeat(13, 1)[None, :25]
     result = _FITTER.fit(pixels, torch.ones(1, 25), pinhole(1, 4.0, 0.0, 0.0))
     assert result.status == [FitStatus.OUT_OF_VIEW]
-    assert (result.translation == 0).all()
+    assert (result.transl == 0).all()
 
 
 def test_a_mirrored_picture_gives_the_mirrored_pose() -> None:
@@ -108,15 +108,15 @@ def test_a_mirrored_picture_gives_the_mirrored_pose() -> None:
     result = _FITTER.fit(people.pixels, people.confidence, people.camera)
     other = _FITTER.fit(pixels, people.confidence[:, MIRRORED_KEYPOINTS], people.camera)
     torch.testing.assert_close(other.rotations, mirror_rotations(result.rotations), atol=1e-4, rtol=0)
-    torch.testing.assert_close(other.translation, result.translation * torch.tensor([-1.0, 1.0, 1.0]))
+    torch.testing.assert_close(other.transl, result.transl * torch.tensor([-1.0, 1.0, 1.0]))
 
 
 def test_nothing_is_changed_in_place() -> None:
     people = people_in_picture(_FITTER.body, 2)
     people.confidence[1] = 0.0
-    before = [value.clone() for value in (people.pixels, people.confidence, *people.camera)]
-    _FITTER.fit(people.pixels, people.confidence, Pinhole(*people.camera))
-    after = (people.pixels, people.confidence, *people.camera)
+    before = [value.clone() for value in (people.pixels, people.confidence, people.camera.intrinsics)]
+    _FITTER.fit(people.pixels, people.confidence, people.camera)
+    after = (people.pixels, people.confidence, people.camera.intrinsics)
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
 
 
@@ -125,6 +125,6 @@ def test_too_few_keypoints_are_called_so_whatever_the_camera() -> None:
     people = people_in_picture(_FITTER.body, 41)
     people.confidence[:] = 0.0
     camera = pinhole(41, 0.001, 0.0, 0.0)
-    camera = camera._replace(cx=torch.linspace(48, 52, 41), cy=torch.linspace(52, 48, 41))
+    camera = Cameras.of(camera.fx, camera.fy, torch.linspace(48, 52, 41), torch.linspace(52, 48, 41))
     result = _FITTER.fit(people.pixels, people.confidence, camera)
     assert set(result.status) == {FitStatus.TOO_FEW_KEYPOINTS}

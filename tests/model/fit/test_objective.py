@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from model.body.body import Body
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.objective import (
     CORNER,
     OBJECTIVE_SCALE,
@@ -23,7 +23,7 @@ from tests.model.people import People, people_in_picture
 
 def seen(people: People) -> tuple[Observation, PoseSpace, Tensor]:
     """What the fit sees of people, in 64 bits, and the truth in the virtual camera's axes."""
-    camera = Pinhole(*(value.double() for value in people.camera))
+    camera = people.camera.to(torch.float64)
     view = look_at_person(people.pixels.double(), people.confidence.double(), camera)
     rotations = people.rotations.double()
     rotations = torch.cat([(view.rotation @ rotations[:, 0])[:, None], rotations[:, 1:]], 1)
@@ -136,6 +136,6 @@ def test_small_errors_count_squared_and_large_ones_as_they_are() -> None:
 def test_projection_to_the_box_is_a_camera_of_that_focal_length() -> None:
     points = torch.randn(2, 25, 3, generator=torch.Generator().manual_seed(0))
     translation, focal = torch.tensor([[0.1, 0.2, 6.0]] * 2), torch.tensor([3.0, 5.0])
-    camera = Pinhole(focal, focal, torch.zeros(2), torch.zeros(2))
+    camera = Cameras.of(focal, focal, 0.0, 0.0)
     expected = camera.project(points + translation[:, None])
     torch.testing.assert_close(project_to_box(points, translation, focal), expected)

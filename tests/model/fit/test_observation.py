@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from model.camera import ASSUMED_RELATIVE_FOCAL, Pinhole
+from model.camera import ASSUMED_RELATIVE_FOCAL, Cameras
 from model.fit.observation import View, _nanmedian, assumed_camera, bounding_box, look_at_person
 from model.keypoints.names import CANONICAL_NAMES
 from model.rotation import matrix_to_rotvec, rotvec_to_matrix
@@ -30,8 +30,8 @@ def detections(seed: int, count: int = 4) -> tuple[Tensor, Tensor]:
     return pixels, torch.where(confidence < 0.2, 0.0, confidence)
 
 
-def camera64(count: int, focal: float = 1000.0, cx: float = 960.0, cy: float = 540.0) -> Pinhole:
-    return Pinhole(*(value.double() for value in pinhole(count, focal, cx, cy)))
+def camera64(count: int, focal: float = 1000.0, cx: float = 960.0, cy: float = 540.0) -> Cameras:
+    return pinhole(count, focal, cx, cy).to(torch.float64)
 
 
 def assert_same_observation(a: View, b: View, tolerance: float) -> None:
@@ -127,7 +127,7 @@ def test_a_trunk_without_an_end_counts_as_upright(part: list[int]) -> None:
 def test_a_larger_picture_of_the_same_looks_the_same(seed: int, scale: float) -> None:
     pixels, confidence = detections(seed)
     camera = camera64(4)
-    scaled = look_at_person(pixels * scale, confidence, Pinhole(*(value * scale for value in camera)))
+    scaled = look_at_person(pixels * scale, confidence, Cameras(camera.intrinsics * scale))
     assert_same_observation(look_at_person(pixels, confidence, camera), scaled, 1e-9)
 
 

@@ -6,8 +6,8 @@ import torch
 from model.body.body import Body
 from model.fit.mirror import canonical_side, mirror_back
 from model.fit.pose_space import NUM_VARIABLES, PoseSpace
-from model.fit.postprocess import place
-from model.fit.preprocess import prepare
+from model.fit.postprocess import postprocess
+from model.fit.preprocess import preprocess
 from model.fit.result import FitResult, pose_of
 from tests.model.people import people_in_picture, random_poses
 
@@ -17,9 +17,9 @@ COUNT = 4
 def placed(body: Body, values: torch.Tensor, points: torch.Tensor) -> FitResult:
     """Points about random poses."""
     seen = people_in_picture(body, COUNT)
-    people = prepare(seen.pixels, seen.confidence, seen.camera)
+    people = preprocess(seen.pixels, seen.confidence, seen.camera)
     _, flipped = canonical_side(people.view.observation)
-    return place(body, people, flipped, PoseSpace.around(random_poses(COUNT, seed=1)), points, values)
+    return postprocess(body, people, flipped, PoseSpace.around(random_poses(COUNT, seed=1)), points, values)
 
 
 @pytest.mark.parametrize("bad", [torch.nan, torch.inf])
@@ -38,16 +38,16 @@ def test_the_best_of_the_finite_points_is_taken(body: Body, bad: float) -> None:
 
 def test_the_true_body_is_placed_where_it_stood(body: Body) -> None:
     seen = people_in_picture(body, COUNT)
-    people = prepare(seen.pixels, seen.confidence, seen.camera)
+    people = preprocess(seen.pixels, seen.confidence, seen.camera)
     _, flipped = canonical_side(people.view.observation)
     assert 0 < flipped.sum() < COUNT
     # What a perfect fit would have found: the truth as the virtual camera sees it, from the fitted side.
     turned = torch.cat([(people.view.rotation @ seen.rotations[:, 0])[:, None], seen.rotations[:, 1:]], 1)
     space = PoseSpace.around(mirror_back(turned, flipped))
     x = torch.cat([torch.zeros(COUNT, NUM_VARIABLES - 10), seen.betas], 1)
-    result = place(body, people, flipped, space, x[:, None], torch.zeros(COUNT, 1))
+    result = postprocess(body, people, flipped, space, x[:, None], torch.zeros(COUNT, 1))
     torch.testing.assert_close(result.rotations, seen.rotations, atol=1e-5, rtol=0)
-    torch.testing.assert_close(result.translation, seen.translation, atol=1e-2, rtol=0)
-    torch.testing.assert_close(result.reprojection[:, :25], seen.pixels, atol=0.05, rtol=0)
-    assert (result.residual < 0.05).all()
+    torch.testing.assert_close(result.transl, seen.translation, atol=1e-2, rtol=0)
+    torch.testing.assert_close(result.keypoints2d[:, :25], seen.pixels, atol=0.05, rtol=0)
+    assert (result.residual_px < 0.05).all()
     torch.testing.assert_close(result.pose, pose_of(result.rotations))

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from model.body.body import Body
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.observation import assumed_camera
-from model.fit.preprocess import prepare
+from model.fit.preprocess import preprocess
 from model.fit.result import FEWEST_KEYPOINTS, FitStatus
 from tests.model.people import People, people_in_picture, pinhole
 
@@ -27,7 +27,7 @@ NEEDED = {
 @pytest.mark.parametrize(("visible", "status"), NEEDED.items(), ids=map(str, NEEDED))
 def test_so_many_keypoints_are_needed(seen: People, visible: int, status: FitStatus) -> None:
     seen.confidence[1, visible:] = 0.0
-    people = prepare(seen.pixels, seen.confidence, seen.camera)
+    people = preprocess(seen.pixels, seen.confidence, seen.camera)
     assert people.status == [FitStatus.OK, status, FitStatus.OK]
     assert people.usable.tolist() == [True, status is FitStatus.OK, True]
 
@@ -35,30 +35,36 @@ def test_so_many_keypoints_are_needed(seen: People, visible: int, status: FitSta
 @pytest.mark.parametrize("place", [0.0, 540.0, -1e6])
 def test_they_must_not_all_be_at_one_place(seen: People, place: float) -> None:
     seen.pixels[1] = place
-    assert prepare(seen.pixels, seen.confidence, seen.camera).status[1] is FitStatus.NO_EXTENT
+    assert preprocess(seen.pixels, seen.confidence, seen.camera).status[1] is FitStatus.NO_EXTENT
 
 
 def test_the_usable_are_left_as_they_are_and_the_others_made_harmless(seen: People) -> None:
     seen.confidence[1] = 0.0
     seen.pixels[1] = torch.nan
-    people = prepare(seen.pixels, seen.confidence, seen.camera)
+    people = preprocess(seen.pixels, seen.confidence, seen.camera)
     for row in (0, 2):
         assert torch.equal(people.pixels[row], seen.pixels[row])
         assert torch.equal(people.confidence[row], seen.confidence[row])
-    parts = (people.pixels, people.confidence, *people.camera, *people.view.observation, people.view.rotation)
+    parts = (
+        people.pixels,
+        people.confidence,
+        people.camera.intrinsics,
+        *people.view.observation,
+        people.view.rotation,
+    )
     assert all(part.isfinite().all() for part in parts)
 
 
 def test_the_camera_is_the_given_one_and_assumed_where_there_is_none(seen: People) -> None:
-    given = Pinhole(*(torch.where(torch.tensor([True, False, True]), v, torch.nan) for v in seen.camera))
-    camera = prepare(seen.pixels, seen.confidence, given).camera
+    given = seen.camera.where(torch.tensor([True, False, True]), Cameras.unknown(3))
+    camera = preprocess(seen.pixels, seen.confidence, given).camera
     assumed = assumed_camera(seen.pixels, seen.confidence)
-    for used, known, guess in zip(camera, seen.camera, assumed, strict=True):
-        assert used.tolist() == [known[0], guess[1], known[2]]
+    assert torch.equal(camera.intrinsics[[0, 2]], seen.camera.intrinsics[[0, 2]])
+    assert torch.equal(camera.intrinsics[1], assumed.intrinsics[1])
 
 
 def test_a_camera_that_could_not_have_seen_them_is_told(seen: People) -> None:
     pixels = seen.pixels.clone()
     pixels[0, :, 0] = 960.0 + torch.linspace(-1, 1, 25).sign() * 1e6
-    people = prepare(pixels, torch.ones(3, 25), pinhole(3, 1000.0, 960.0, 540.0))
+    people = preprocess(pixels, torch.ones(3, 25), pinhole(3, 1000.0, 960.0, 540.0))
     assert people.status == [FitStatus.OUT_OF_VIEW, FitStatus.OK, FitStatus.OK]

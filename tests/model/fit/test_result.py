@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from model.camera import Pinhole
-from model.fit.result import FitResult, FitStatus, pose_of
+from model.camera import Cameras
+from model.fit.result import OUTPUTS, FitResult, FitStatus, pose_of
 from model.rotation import rotvec_to_matrix
 from tests.model.people import FACING_CAMERA, random_poses
 
@@ -37,7 +37,7 @@ def result() -> FitResult:
         some(),
         some(6),
         torch.arange(1, COUNT + 1),
-        Pinhole(some(), some(), some(), some()),
+        Cameras(some(4)),
     )
 
 
@@ -45,24 +45,15 @@ def test_only_the_unusable_are_blanked(result: FitResult) -> None:
     usable = torch.tensor([True, True, False, False, True])
     blank = result.blanked(usable)
     assert blank.status == result.status == ["ok", "ok", "out_of_view", "out_of_view", "ok"]
-    for name in (
-        "pose",
-        "betas",
-        "translation",
-        "joints",
-        "keypoints",
-        "reprojection",
-        "residual",
-        "objective",
-        "best_step",
-    ):
+    for name in set(OUTPUTS) - {"camera"}:
         before, after = getattr(result, name), getattr(blank, name)
         assert torch.equal(after[usable], before[usable]), name
         assert (after[~usable] == 0).all(), name
         assert after.dtype == before.dtype, name
     assert torch.equal(blank.rotations[~usable], torch.eye(3).expand(2, 24, 3, 3))
     assert torch.equal(blank.rotations[usable], result.rotations[usable])
-    assert all((value[~usable] == 0).all() and value.isfinite().all() for value in blank.camera)
+    assert (blank.camera.intrinsics[~usable] == 0).all()
+    assert blank.camera.intrinsics.isfinite().all()
 
 
 def test_the_pose_stands_for_the_rotations(result: FitResult) -> None:
@@ -75,3 +66,16 @@ def test_the_pose_stands_for_the_rotations(result: FitResult) -> None:
 def test_every_status_is_a_sentence_of_its_own(status: FitStatus) -> None:
     assert status.sentence.endswith(".")
     assert [other.sentence for other in FitStatus].count(status.sentence) == 1
+
+
+def test_the_outputs_are_all_of_a_result_that_leaves_the_fit(result: FitResult) -> None:
+    assert (
+        *("pose", "betas", "transl", "joints3d", "keypoints3d", "keypoints2d"),
+        *("residual_px", "objective", "best_step", "camera"),
+    ) == OUTPUTS
+    outputs = result.outputs()
+    assert tuple(outputs) == OUTPUTS
+    assert all(len(value) == COUNT for value in outputs.values())
+    assert outputs["transl"] is result.transl
+    assert outputs["camera"].shape == (COUNT, 4)
+    torch.testing.assert_close(outputs["camera"][:, 0], result.camera.fx, equal_nan=True)

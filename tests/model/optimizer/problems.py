@@ -13,7 +13,7 @@ from model.optimizer.lgd import LGD, LGDConfig
 from model.optimizer.limited import LBFGS, LimitedMemorySR1
 from model.optimizer.lsr1 import LSR1, LSR1Config
 from model.optimizer.solver import Solver
-from model.optimizer.unroll import Trajectory, descend
+from model.optimizer.unroll import Trajectory, unroll
 
 
 class Value(NamedTuple):
@@ -31,7 +31,7 @@ class Problem(NamedTuple):
     objective: Callable[[Tensor, Tensor, Tensor], Tensor]
     start: Tensor
 
-    def descend(
+    def unroll(
         self, solver: Solver, steps: int, some: Tensor | None = None, order: Tensor | None = None
     ) -> Trajectory[Value]:
         """Run a solver, on some of the problems (indices), with the coordinates in another order."""
@@ -39,7 +39,7 @@ class Problem(NamedTuple):
         some = torch.arange(count) if some is None else some
         order = torch.arange(size) if order is None else order
         back = order.argsort()
-        return descend(
+        return unroll(
             solver, lambda x: Value(self.objective(x[:, back], some, back)), self.start[some][:, order], steps
         )
 

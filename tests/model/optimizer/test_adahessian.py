@@ -6,7 +6,7 @@ from torch import Tensor
 
 from model.optimizer.adahessian import AdaHessian, random_signs
 from model.optimizer.solver import CurvatureSolver
-from model.optimizer.unroll import descend
+from model.optimizer.unroll import unroll
 from tests.model.optimizer.problems import SOLVERS, Value, rosenbrock
 
 _STEPS = 8
@@ -35,7 +35,7 @@ def naive_walk(solver: AdaHessian, x: Tensor, steps: int) -> list[Tensor]:
 def test_it_walks_as_a_naive_twin() -> None:
     solver, problem = AdaHessian(0.1, (0.8, 0.9)), rosenbrock()
     with torch.no_grad():
-        points = problem.descend(solver, _STEPS).points[1:]
+        points = problem.unroll(solver, _STEPS).points[1:]
     expected = naive_walk(solver, problem.start[0], _STEPS)
     torch.testing.assert_close([point[0] for point in points], expected)
 
@@ -44,7 +44,7 @@ def test_it_walks_as_a_naive_twin() -> None:
 def test_on_a_diagonal_quadratic_the_first_step_is_newton_s() -> None:
     """There z * (H z) is the diagonal itself, whatever the signs."""
     scales, x = torch.linspace(0.1, 4, 5).double(), torch.arange(1.0, 11).double().reshape(2, 5)
-    points = descend(AdaHessian(1.0, epsilon=0.0), lambda x: Value(0.5 * (scales * x.square()).sum(1)), x, 1)
+    points = unroll(AdaHessian(1.0, epsilon=0.0), lambda x: Value(0.5 * (scales * x.square()).sum(1)), x, 1)
     torch.testing.assert_close(points.points[1], torch.zeros_like(x), atol=1e-12, rtol=0)
 
 
@@ -81,7 +81,7 @@ def test_the_product_is_the_hessian_s_whether_the_gradient_has_a_formula_or_not(
 
     x = torch.ones(2, 3).double()
     for gradient in (None, formula):
-        descend(Spy(0.1), objective, x, 1, gradient=gradient)
+        unroll(Spy(0.1), objective, x, 1, gradient=gradient)
     expected = torch.einsum("bij,bj->bi", matrices, z)
     torch.testing.assert_close(seen, [expected, expected])
 
@@ -89,7 +89,7 @@ def test_the_product_is_the_hessian_s_whether_the_gradient_has_a_formula_or_not(
 @torch.no_grad()
 def test_a_straight_line_has_no_curvature() -> None:
     x = torch.ones(2, 3)
-    points = descend(AdaHessian(0.1, largest_step=0.5), lambda x: Value(x.sum(1)), x, 2).points
+    points = unroll(AdaHessian(0.1, largest_step=0.5), lambda x: Value(x.sum(1)), x, 2).points
     torch.testing.assert_close(points[-1], x - 1.0)
 
 

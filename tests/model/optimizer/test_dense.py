@@ -93,7 +93,7 @@ def test_sr1_refuses_a_denominator_of_nothing() -> None:
 @torch.no_grad()
 def test_sr1_finds_a_quadratic_s_minimum_in_as_many_steps_as_there_are_variables() -> None:
     problem = quadratic(size=4)
-    values = [e.value for e in problem.descend(DenseQuasiNewton(sr1), 4 + 2).evaluations]
+    values = [e.value for e in problem.unroll(DenseQuasiNewton(sr1), 4 + 2).evaluations]
     assert (values[-1] < 1e-16 * values[0]).all()
 
 
@@ -102,7 +102,7 @@ def test_sr1_finds_a_quadratic_s_minimum_in_as_many_steps_as_there_are_variables
 def test_sr1_from_the_identity_ends_in_n_plus_one_steps_and_meets_every_secant_equation(size: int) -> None:
     """Nocedal and Wright (2006), theorem 6.1: B q_j = p_j for all pairs so far, so B ends as A^-1."""
     problem = quadratic(size=size)
-    trajectory = problem.descend(DenseQuasiNewton(sr1, scaled=False), size + 1)
+    trajectory = problem.unroll(DenseQuasiNewton(sr1, scaled=False), size + 1)
     values = [evaluation.value for evaluation in trajectory.evaluations]
     assert (values[-1] < 1e-9 * values[0]).all()
     assert (values[size - 1] > 1e-9 * values[0]).any()
@@ -132,7 +132,7 @@ def test_what_is_rounding_alone_is_no_denominator(dtype: torch.dtype) -> None:
 
 @torch.no_grad()
 def test_the_told_secant_residual_is_that_of_the_matrix_used() -> None:
-    told = torch.stack(rosenbrock().descend(DenseQuasiNewton(bfgs, rate=0.5, largest_step=0.2), 10).secants)
+    told = torch.stack(rosenbrock().unroll(DenseQuasiNewton(bfgs, rate=0.5, largest_step=0.2), 10).secants)
     assert (told[0] == 0).all()
     assert (told < 1e-20).all()
     solver, x = DenseQuasiNewton(bfgs), torch.ones(1, 2).double()

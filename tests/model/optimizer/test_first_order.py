@@ -37,7 +37,7 @@ def test_it_walks_as_the_peer(name: str) -> None:
     solver, peer = PAIRS[name]
     problem = rosenbrock()
     with torch.no_grad():
-        trajectory = problem.descend(solver, 15)
+        trajectory = problem.unroll(solver, 15)
     torch.testing.assert_close(torch.stack(trajectory.points[1:]), peer_s_walk(problem, peer, 15))
     assert all(torch.equal(secant, torch.zeros(3).double()) for secant in trajectory.secants)
 

@@ -74,7 +74,7 @@ def torch_s_walk(history: int, rate: float, steps: int) -> Tensor:
 def test_lbfgs_walks_as_torch_s(history: int) -> None:
     """Torch measures curvature in absolute numbers, so it is let stop before they get too small for it."""
     with torch.no_grad():
-        ours = rosenbrock().descend(LBFGS(history, rate=0.5), 15).points[1:]
+        ours = rosenbrock().unroll(LBFGS(history, rate=0.5), 15).points[1:]
     torch.testing.assert_close(torch.stack(ours)[:, 0], torch_s_walk(history, 0.5, 15), rtol=1e-6, atol=1e-8)
 
 
@@ -98,5 +98,5 @@ def test_sr1_takes_negative_curvature_and_refuses_a_denominator_of_nothing() -> 
 
 @torch.no_grad()
 def test_limited_sr1_finds_a_quadratic_s_minimum_if_it_remembers_enough() -> None:
-    values = [e.value for e in quadratic(size=4).descend(LimitedMemorySR1(memory=8), 6).evaluations]
+    values = [e.value for e in quadratic(size=4).unroll(LimitedMemorySR1(memory=8), 6).evaluations]
     assert (values[-1] < 1e-16 * values[0]).all()

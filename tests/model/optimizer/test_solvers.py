@@ -21,7 +21,7 @@ def problem(request: pytest.FixtureRequest) -> Problem:
 
 @torch.no_grad()
 def test_it_goes_down(solver: Solver, problem: Problem) -> None:
-    values = [evaluation.value for evaluation in problem.descend(solver, 3 * _STEPS).evaluations]
+    values = [evaluation.value for evaluation in problem.unroll(solver, 3 * _STEPS).evaluations]
     assert (values[1] < values[0]).all()
     assert (values[_STEPS] < 0.6 * values[0]).all()
     assert (values[-1] < 0.1 * values[0]).all()
@@ -29,20 +29,20 @@ def test_it_goes_down(solver: Solver, problem: Problem) -> None:
 
 @torch.no_grad()
 def test_a_problem_is_solved_as_if_alone(solver: Solver, problem: Problem) -> None:
-    together = problem.descend(solver, _STEPS)
+    together = problem.unroll(solver, _STEPS)
     for i in range(len(problem.start)):
-        alone = problem.descend(solver, _STEPS, some=torch.tensor([i]))
+        alone = problem.unroll(solver, _STEPS, some=torch.tensor([i]))
         torch.testing.assert_close(alone.points[-1][0], together.points[-1][i])
         torch.testing.assert_close(torch.stack(alone.secants)[:, 0], torch.stack(together.secants)[:, i])
 
 
 @torch.no_grad()
 def test_the_order_of_problems_and_coordinates_changes_nothing(solver: Solver, problem: Problem) -> None:
-    plain = problem.descend(solver, _STEPS).points[-1]
+    plain = problem.unroll(solver, _STEPS).points[-1]
     some, order = torch.tensor([2, 0, 1]), torch.tensor([3, 0, 5, 1, 4, 2])
     if isinstance(solver, CurvatureSolver):  # looks at each coordinate with a random sign of its own
         order = torch.arange(6)
-    mixed = problem.descend(solver, _STEPS, some, order).points[-1]
+    mixed = problem.unroll(solver, _STEPS, some, order).points[-1]
     torch.testing.assert_close(mixed, plain[some][:, order])
 
 
@@ -53,7 +53,7 @@ def test_the_state_is_a_value(solver: Solver, problem: Problem) -> None:
     for _ in range(3):
         x, state, _ = solver.step(x, 0.1 * x, state)
     again = [solver.step(x, 0.1 * x, state) for _ in range(2)]
-    problem.descend(solver, 2)
+    problem.unroll(solver, 2)
     again.append(solver.step(x, 0.1 * x, state))
     assert all(torch.equal(again[0].x, other.x) for other in again)
 
@@ -62,7 +62,7 @@ def test_the_state_is_a_value(solver: Solver, problem: Problem) -> None:
 @torch.no_grad()
 def test_any_number_of_variables(solver: Solver, size: int) -> None:
     problem = quadratic(count=2, size=size)
-    trajectory = problem.descend(solver, _STEPS)
+    trajectory = problem.unroll(solver, _STEPS)
     assert trajectory.points[-1].shape == (2, size)
     assert (trajectory.evaluations[-1].value < trajectory.evaluations[0].value).all()
     assert all(secant.shape == (2,) and secant.isfinite().all() for secant in trajectory.secants)

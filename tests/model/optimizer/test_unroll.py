@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from model.optimizer.solver import Step
-from model.optimizer.unroll import Trajectory, descend
+from model.optimizer.unroll import Trajectory, unroll
 
 _RATE = 0.1
 
@@ -56,7 +56,7 @@ def quadratic(matrices: Tensor, minima: Tensor, x: Tensor) -> Value:
 def test_the_path_is_that_of_the_closed_form() -> None:
     matrices, minima = quadratics(3, 4)
     x = torch.zeros(3, 4).double()
-    path = descend(GradientDescent(), lambda x: quadratic(matrices, minima, x), x, 20)
+    path = unroll(GradientDescent(), lambda x: quadratic(matrices, minima, x), x, 20)
     shrink = torch.eye(4).double() - _RATE * matrices
     for k, (point, evaluation) in enumerate(zip(path.points, path.evaluations, strict=True)):
         expected = minima + (torch.linalg.matrix_power(shrink, k) @ (x - minima)[..., None])[..., 0]
@@ -69,7 +69,7 @@ def test_the_path_is_that_of_the_closed_form() -> None:
 @pytest.mark.parametrize("steps", [0, 1, 5])
 def test_there_is_a_value_for_every_point_and_a_secant_for_every_step(steps: int) -> None:
     matrices, minima = quadratics(2, 3)
-    path = descend(GradientDescent(), lambda x: quadratic(matrices, minima, x), minima + 1, steps)
+    path = unroll(GradientDescent(), lambda x: quadratic(matrices, minima, x), minima + 1, steps)
     assert len(path.points) == len(path.evaluations) == steps + 1
     assert len(path.secants) == steps
     for point, secant in zip(path.points, path.secants, strict=False):
@@ -81,7 +81,7 @@ def test_it_runs_where_gradients_are_off() -> None:
     """As in serving."""
     matrices, minima = quadratics(2, 3)
     with torch.no_grad():
-        path = descend(GradientDescent(), lambda x: quadratic(matrices, minima, x), minima + 1, 3)
+        path = unroll(GradientDescent(), lambda x: quadratic(matrices, minima, x), minima + 1, 3)
     assert not any(point.requires_grad for point in path.points)
     assert (path.evaluations[-1].value < path.evaluations[0].value).all()
 
@@ -92,7 +92,7 @@ def test_the_points_keep_their_history_only_on_request() -> None:
 
     def last_value(*, differentiable: bool) -> Tensor:
         solver, objective = GradientDescent(), lambda x: quadratic(matrices, minima, x)
-        path = descend(solver, objective, x, 2, differentiable=differentiable)
+        path = unroll(solver, objective, x, 2, differentiable=differentiable)
         return path.evaluations[-1].value.sum()
 
     (kept,) = torch.autograd.grad(last_value(differentiable=True), x)
@@ -106,7 +106,7 @@ def test_the_points_keep_their_history_only_on_request() -> None:
 def learned_path(rate: Tensor, matrices: Tensor, minima: Tensor, **how: Any) -> Trajectory[Value]:
     """Three differentiable steps of a learned rate on quadratics."""
     objective = functools.partial(quadratic, matrices, minima)
-    return descend(Learned(rate), objective, minima + 1, 3, differentiable=True, **how)
+    return unroll(Learned(rate), objective, minima + 1, 3, differentiable=True, **how)
 
 
 def test_detached_points_keep_the_history_of_their_own_step_alone() -> None:
@@ -152,14 +152,14 @@ def test_gradients_come_without_a_history() -> None:
             return super().step(x, gradient, state)
 
     x = (minima + 1).requires_grad_()
-    descend(Spy(), lambda x: quadratic(matrices, minima, x), x, 3, differentiable=True)
+    unroll(Spy(), lambda x: quadratic(matrices, minima, x), x, 3, differentiable=True)
     assert len(given) == 3
     assert not any(gradient.requires_grad for gradient in given)
 
 
 def test_every_point_after_a_step_is_projected() -> None:
     matrices, minima = quadratics(2, 3)
-    path = descend(
+    path = unroll(
         GradientDescent(),
         lambda x: quadratic(matrices, minima, x),
         minima,
@@ -173,10 +173,10 @@ def test_every_point_after_a_step_is_projected() -> None:
 def test_problems_do_not_touch_each_other() -> None:
     matrices, minima = quadratics(3, 4)
     x = torch.zeros(3, 4).double()
-    together = descend(GradientDescent(), lambda x: quadratic(matrices, minima, x), x, 3)
+    together = unroll(GradientDescent(), lambda x: quadratic(matrices, minima, x), x, 3)
     for i in range(3):
         one = slice(i, i + 1)
-        alone = descend(
+        alone = unroll(
             GradientDescent(), lambda x, one=one: quadratic(matrices[one], minima[one], x), x[one], 3
         )
         torch.testing.assert_close(alone.points[-1][0], together.points[-1][i])
@@ -192,6 +192,6 @@ def test_a_gradient_by_formula_takes_the_place_of_autograd() -> None:
     def objective(x: Tensor) -> Value:
         return quadratic(matrices, minima, x)
 
-    expected = descend(GradientDescent(), objective, minima + 1, 5)
-    found = descend(GradientDescent(), objective, minima + 1, 5, gradient=formula)
+    expected = unroll(GradientDescent(), objective, minima + 1, 5)
+    found = unroll(GradientDescent(), objective, minima + 1, 5, gradient=formula)
     torch.testing.assert_close(found.points, expected.points)

@@ -93,7 +93,7 @@ class BrokenFitter(Fitter):
 
     def fit(self, *args: Any, **kwargs: Any) -> FitResult:
         result = super().fit(*args, **kwargs)
-        result.joints[1, 3] = torch.nan
+        result.joints3d[1, 3] = torch.nan
         return result
 
     def vertices(self, result: FitResult, people: list[int]) -> torch.Tensor:

@@ -12,7 +12,7 @@ from model.benchmark.fitting import score
 from model.benchmark.readers.agora import _BODY_25, read_agora
 from model.benchmark.readers.truth import Truth
 from model.body.body import Body
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.keypoints.names import CANONICAL_NAMES
 from tests.model.benchmark.people import Knowing
 from tests.model.people import people_in_picture
@@ -30,7 +30,7 @@ def world(body: Body) -> dict[str, Any]:
     joints[:, _BODY_25] = skeleton.keypoints[:, :25]
     joints[:, :24] = skeleton.joints
     joints = joints + people.translation[:, None]
-    lens = Pinhole(*(torch.full((COUNT,), value) for value in (2986.0, 2986.0, 1920.0, 1080.0)))
+    lens = Cameras.of(2986.0, 2986.0, 1920.0, 1080.0, count=COUNT)
     points = lens.project(joints)
     points[5] += 9000
     return {

@@ -53,7 +53,7 @@ def actors(body: Body, count: int) -> list[People]:
     return [one._replace(**_alike(one, body)) for one in every]
 
 
-def _alike(people: People, body: Body) -> dict[str, torch.Tensor]:
+def _alike(people: People, body: Body) -> dict[str, Any]:
     betas = people.betas[:1].expand(FRAMES, -1)
     keypoints = body.skeleton(people.rotations, betas).keypoints[:, :25] + people.translation[:, None]
     return {"betas": betas, "pixels": people.camera.project(keypoints)}

@@ -5,14 +5,18 @@ import torch
 from torch import Tensor
 
 from model.fit.result import FitResult
-from model.fit.robust.keypoints import Again, Seen
-from model.fit.robust.left_right import LIMBS, exchange, put_sides_right
+from model.fit.robust.keypoints import Keypoints2D, RefitFn
+from model.fit.robust.left_right import LIMBS, correct_left_right, swap_sides
 from model.keypoints.names import CANONICAL_NAMES
 from tests.model.fit.robust.test_outliers import COUNT, box_size, fitted, people, refitted
 
 
-def look(first: FitResult, given: Seen, again: Again) -> tuple[FitResult, Seen, Tensor]:
-    return put_sides_right(first, given, box_size(given), again)
+def look(first: FitResult, given: Keypoints2D, refit_fn: RefitFn) -> tuple[FitResult, Keypoints2D, Tensor]:
+    return correct_left_right(first, given, box_size(given), refit_fn)
+
+
+def fitted_to(keypoints: Keypoints2D) -> FitResult:
+    return fitted(keypoints.pixels, keypoints.confidence)
 
 
 WAYS = [(name, trunk) for name in LIMBS for trunk in (True, False)]
@@ -23,59 +27,60 @@ def part(name: str, trunk: bool) -> Tensor:
     return whole if trunk else outer
 
 
-def sent(who: dict[int, tuple[str, bool]]) -> tuple[Seen, Seen]:
-    """True keypoints, and with some people's sides exchanged."""
-    true = Seen(*people())
+def sent(who: dict[int, tuple[str, bool]]) -> tuple[Keypoints2D, Keypoints2D]:
+    """True keypoints, and with some people's sides swapped."""
+    true = Keypoints2D(*people())
     faulty = true
     for i, way in who.items():
         row = torch.tensor([i])
-        faulty = faulty.replaced(row, exchange(true.rows(row), part(*way)))
+        faulty = faulty.replaced(row, swap_sides(true.rows(row), part(*way)))
     return true, faulty
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
 def test_sides_are_put_right(way: tuple[str, bool]) -> None:
     true, faulty = sent({1: way})
-    result, used, exchanged = look(fitted(*faulty), faulty, refitted)
+    result, used, swapped = look(fitted_to(faulty), faulty, refitted)
     expected = torch.zeros(COUNT, 2, dtype=torch.bool)
     expected[1, list(LIMBS).index(way[0])] = True
-    assert torch.equal(exchanged, expected)
-    assert all(torch.equal(*pair) for pair in zip(used, true, strict=True))
-    torch.testing.assert_close(result.reprojection, fitted(*true).reprojection)
+    assert torch.equal(swapped, expected)
+    assert torch.equal(used.pixels, true.pixels)
+    assert torch.equal(used.confidence, true.confidence)
+    torch.testing.assert_close(result.keypoints2d, fitted_to(true).keypoints2d)
 
 
 def test_true_sides_are_not_tried() -> None:
     true, _ = sent({})
 
-    def never(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
+    def never(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
         raise AssertionError(who)
 
-    result, used, exchanged = look(fitted(*true), true, never)
-    assert not exchanged.any()
+    result, used, swapped = look(fitted_to(true), true, never)
+    assert not swapped.any()
     assert torch.equal(used.pixels, true.pixels)
-    assert torch.equal(result.reprojection, fitted(*true).reprojection)
+    assert torch.equal(result.keypoints2d, fitted_to(true).keypoints2d)
 
 
 def test_everyones_are_their_own() -> None:
     true, faulty = sent({i: way for i, way in enumerate(WAYS)})
-    result, used, exchanged = look(fitted(*faulty), faulty, refitted)
-    assert exchanged.sum() == len(WAYS)
+    result, used, swapped = look(fitted_to(faulty), faulty, refitted)
+    assert swapped.sum() == len(WAYS)
     assert torch.equal(used.confidence, true.confidence)
     for i in range(COUNT):
         row = torch.tensor([i])
-        alone = look(fitted(*faulty.rows(row)), faulty.rows(row), refitted)
-        torch.testing.assert_close(alone[0].reprojection[0], result.reprojection[i])
-        assert torch.equal(alone[2][0], exchanged[i])
+        alone = look(fitted_to(faulty.rows(row)), faulty.rows(row), refitted)
+        torch.testing.assert_close(alone[0].keypoints2d[0], result.keypoints2d[i])
+        assert torch.equal(alone[2][0], swapped[i])
 
 
 def test_both_limbs_are_put_right_one_after_the_other() -> None:
     true, faulty = sent({1: ("legs", True), 3: ("arms", False)})
     row = torch.tensor([1])
-    faulty = faulty.replaced(row, exchange(faulty.rows(row), part("arms", True)))
-    result, used, exchanged = look(fitted(*faulty), faulty, refitted)
-    assert exchanged.tolist() == [[False] * 2, [True] * 2, [False] * 2, [False, True], [False] * 2]
+    faulty = faulty.replaced(row, swap_sides(faulty.rows(row), part("arms", True)))
+    result, used, swapped = look(fitted_to(faulty), faulty, refitted)
+    assert swapped.tolist() == [[False] * 2, [True] * 2, [False] * 2, [False, True], [False] * 2]
     assert torch.equal(used.pixels, true.pixels)
-    torch.testing.assert_close(result.reprojection, fitted(*true).reprojection)
+    torch.testing.assert_close(result.keypoints2d, fitted_to(true).keypoints2d)
 
 
 def test_those_whom_no_way_helps_change_nobody() -> None:
@@ -84,49 +89,49 @@ def test_those_whom_no_way_helps_change_nobody() -> None:
     both = (0, 3)  # whose limbs are off alike on either side
     for i in both:
         faulty.pixels[i, LIMBS["legs"][0]] += torch.tensor([0.0, 60.0])
-    first = fitted(*faulty)
-    result, used, exchanged = look(first, faulty, refitted)
-    assert exchanged.any(1).tolist() == [False, True, True, False, True]
+    first = fitted_to(faulty)
+    result, used, swapped = look(first, faulty, refitted)
+    assert swapped.any(1).tolist() == [False, True, True, False, True]
     for i in range(COUNT):
-        expected = first.reprojection[i] if i in both else fitted(*true).reprojection[i]
-        torch.testing.assert_close(result.reprojection[i], expected)
+        expected = first.keypoints2d[i] if i in both else fitted_to(true).keypoints2d[i]
+        torch.testing.assert_close(result.keypoints2d[i], expected)
         assert torch.equal(used.pixels[i], (faulty if i in both else true).pixels[i])
 
 
 def test_what_is_no_better_does_not_stand() -> None:
     _, faulty = sent({1: WAYS[0]})
-    first = fitted(*faulty)
+    first = fitted_to(faulty)
 
-    def worse(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
+    def worse(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
         return fitted(other.pixels + 50, other.confidence)
 
-    result, used, exchanged = look(first, faulty, worse)
-    assert not exchanged.any()
+    result, used, swapped = look(first, faulty, worse)
+    assert not swapped.any()
     assert torch.equal(used.pixels, faulty.pixels)
-    assert torch.equal(result.reprojection, first.reprojection)
+    assert torch.equal(result.keypoints2d, first.keypoints2d)
 
 
 def test_what_fails_does_not_stand() -> None:
     _, faulty = sent({1: WAYS[0]})
 
-    def failed(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
+    def failed(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
         return fitted(other.pixels, other.confidence * (steps == 0))
 
-    assert not look(fitted(*faulty), faulty, failed)[2].any()
+    assert not look(fitted_to(faulty), faulty, failed)[2].any()
 
 
 def test_who_was_not_fitted_is_let_be() -> None:
     _, faulty = sent({1: WAYS[0]})
     faulty.confidence[1, 3:] = 0.0
-    assert not look(fitted(*faulty), faulty, refitted)[2].any()
+    assert not look(fitted_to(faulty), faulty, refitted)[2].any()
 
 
 def test_to_exchange_twice_changes_nothing() -> None:
-    true = Seen(*people())
+    true = Keypoints2D(*people())
     for way in WAYS:
-        once = exchange(true, part(*way))
+        once = swap_sides(true, part(*way))
         assert not torch.equal(once.pixels, true.pixels)
-        assert torch.equal(exchange(once, part(*way)).pixels, true.pixels)
+        assert torch.equal(swap_sides(once, part(*way)).pixels, true.pixels)
         same = ~part(*way)
         assert torch.equal(once.pixels[:, same], true.pixels[:, same])
 
@@ -140,5 +145,5 @@ def test_limbs_are_of_two_sides() -> None:
 
 
 def test_nobody_is_fine() -> None:
-    nobody = Seen(torch.zeros(0, 25, 2), torch.zeros(0, 25))
-    assert look(fitted(*nobody), nobody, refitted)[2].shape == (0, 2)
+    nobody = Keypoints2D(torch.zeros(0, 25, 2), torch.zeros(0, 25))
+    assert look(fitted_to(nobody), nobody, refitted)[2].shape == (0, 2)

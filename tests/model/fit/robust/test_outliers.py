@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.camera import Pinhole
+from model.camera import Cameras
 from model.fit.observation import bounding_box
 from model.fit.result import FitResult, FitStatus
-from model.fit.robust.keypoints import Again, Seen
-from model.fit.robust.outliers import leave_out_false
+from model.fit.robust.keypoints import Keypoints2D, RefitFn
+from model.fit.robust.outliers import reject_outliers
 from model.keypoints.names import NUM_CANONICAL
 
 COUNT = 5
@@ -31,9 +31,9 @@ def fitted(pixels: Tensor, confidence: Tensor) -> FitResult:
     codes = few * FitStatus.TOO_FEW_KEYPOINTS.code
     nothing = torch.zeros(count)
     places = torch.cat([shape() + shift[:, None], torch.zeros(count, 2, 2)], 1)
-    return FitResult(
-        codes, *[nothing] * 6, places, shift, nothing, nothing, Pinhole(*[nothing + shift[:, 0]] * 4)
-    )
+    zeros = (nothing, nothing, nothing, nothing, nothing, nothing)
+    cameras = Cameras.of(*[nothing + shift[:, 0]] * 4)
+    return FitResult(codes, *zeros, places, shift, nothing, nothing, cameras)
 
 
 def people() -> tuple[Tensor, Tensor]:
@@ -46,18 +46,18 @@ def people() -> tuple[Tensor, Tensor]:
     return shape() + place + jitter, confidence
 
 
-def box_size(seen: Seen) -> Tensor:
+def box_size(seen: Keypoints2D) -> Tensor:
     return bounding_box(seen.pixels, seen.confidence > 0)[1]
 
 
-def refitted(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
-    return fitted(*other)
+def refitted(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
+    return fitted(other.pixels, other.confidence)
 
 
-def look(pixels: Tensor, confidence: Tensor, again: Again = refitted) -> tuple[FitResult, Tensor]:
+def look(pixels: Tensor, confidence: Tensor, refit_fn: RefitFn = refitted) -> tuple[FitResult, Tensor]:
     """The fit without false keypoints, and which these are."""
-    given = Seen(pixels, confidence)
-    result, used = leave_out_false(fitted(pixels, confidence), given, box_size(given), again)
+    given = Keypoints2D(pixels, confidence)
+    result, used = reject_outliers(fitted(pixels, confidence), given, box_size(given), refit_fn)
     assert torch.equal(used.pixels, pixels)
     assert (used.confidence <= confidence).all()
     return result, used.confidence < confidence
@@ -73,25 +73,25 @@ def spoilt(pixels: Tensor, who: int, which: list[int], share: float = 0.8) -> Te
 def test_good_fits_are_not_fitted_again() -> None:
     pixels, confidence = people()
 
-    def never(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
+    def never(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
         raise AssertionError(who)
 
-    result, left_out = look(pixels, confidence, never)
-    assert torch.equal(result.reprojection, fitted(pixels, confidence).reprojection)
-    assert not left_out.any()
+    result, outliers = look(pixels, confidence, never)
+    assert torch.equal(result.keypoints2d, fitted(pixels, confidence).keypoints2d)
+    assert not outliers.any()
 
 
 @pytest.mark.parametrize("false", [[WRIST], [WRIST, ANKLE], [EAR, ANKLE, HEEL]], ids=str)
 def test_false_keypoints_are_left_out_of_one_persons_fit(false: list[int]) -> None:
     pixels, confidence = people()
     spoilt_pixels = spoilt(pixels, 2, false)
-    result, left_out = look(spoilt_pixels, confidence)
-    expected = torch.zeros_like(left_out)
+    result, outliers = look(spoilt_pixels, confidence)
+    expected = torch.zeros_like(outliers)
     expected[2, false] = True
-    assert torch.equal(left_out, expected)
+    assert torch.equal(outliers, expected)
     # As if they had never been sent.
     unseen = fitted(pixels, confidence.masked_fill(expected, 0.0))
-    torch.testing.assert_close(result.reprojection, unseen.reprojection)
+    torch.testing.assert_close(result.keypoints2d, unseen.keypoints2d)
     torch.testing.assert_close(result.camera.fx, unseen.camera.fx)
 
 
@@ -99,9 +99,9 @@ def test_a_slight_one_does_not_hide_behind_another() -> None:
     """Nor the other behind it: without the first alone the fit is not good yet."""
     pixels, confidence = people()
     pixels = spoilt(spoilt(pixels, 2, [WRIST], 0.8), 2, [ANKLE], 0.25)
-    _, left_out = look(pixels, confidence)
-    assert left_out[2].nonzero()[:, 0].tolist() == [WRIST, ANKLE]
-    assert left_out.sum() == 2
+    _, outliers = look(pixels, confidence)
+    assert outliers[2].nonzero()[:, 0].tolist() == [WRIST, ANKLE]
+    assert outliers.sum() == 2
 
 
 def test_what_is_anything_at_all_where_nothing_was_seen_does_no_harm() -> None:
@@ -112,22 +112,22 @@ def test_what_is_anything_at_all_where_nothing_was_seen_does_no_harm() -> None:
     expected = look(pixels, confidence)
     pixels[:, HEEL] = torch.nan
 
-    def clean(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
+    def clean(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
         return fitted(other.pixels.nan_to_num(), other.confidence)
 
-    given = Seen(pixels, confidence)
+    given = Keypoints2D(pixels, confidence)
     first = fitted(pixels.nan_to_num(), confidence)
-    result, used = leave_out_false(first, given, box_size(given), clean)
-    torch.testing.assert_close(result.reprojection, expected[0].reprojection)
+    result, used = reject_outliers(first, given, box_size(given), clean)
+    torch.testing.assert_close(result.keypoints2d, expected[0].keypoints2d)
     assert (used.confidence < confidence).sum() == 1
 
 
 def test_more_than_a_few_are_not_false_one_by_one() -> None:
     pixels, confidence = people()
     pixels = spoilt(pixels, 2, [WRIST, ANKLE, EAR, HEEL])
-    result, left_out = look(pixels, confidence)
-    assert not left_out.any()
-    assert torch.equal(result.reprojection, fitted(pixels, confidence).reprojection)
+    result, outliers = look(pixels, confidence)
+    assert not outliers.any()
+    assert torch.equal(result.keypoints2d, fitted(pixels, confidence).keypoints2d)
 
 
 def test_who_has_hardly_any_other_keypoint_keeps_the_false_one() -> None:
@@ -150,19 +150,19 @@ def test_a_fit_that_is_no_better_does_not_stand() -> None:
     pixels = spoilt(pixels, 2, [WRIST])
     first = fitted(pixels, confidence)
 
-    def same(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
+    def same(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
         return first.rows(who)
 
-    result, left_out = look(pixels, confidence, same)
-    assert not left_out.any()
-    assert torch.equal(result.reprojection, first.reprojection)
+    result, outliers = look(pixels, confidence, same)
+    assert not outliers.any()
+    assert torch.equal(result.keypoints2d, first.keypoints2d)
 
 
 def test_a_fit_that_failed_does_not_stand() -> None:
     pixels, confidence = people()
     pixels = spoilt(pixels, 2, [WRIST])
 
-    def failed(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
+    def failed(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
         return fitted(other.pixels, torch.zeros_like(other.confidence))
 
     assert not look(pixels, confidence, failed)[1].any()
@@ -171,27 +171,27 @@ def test_a_fit_that_failed_does_not_stand() -> None:
 def test_who_was_not_fitted_is_let_be() -> None:
     pixels, confidence = people()
     confidence[0, 3:] = 0.0
-    result, left_out = look(spoilt(pixels, 0, [1]), confidence)
+    result, outliers = look(spoilt(pixels, 0, [1]), confidence)
     assert result.codes[0] == FitStatus.TOO_FEW_KEYPOINTS.code
-    assert not left_out.any()
+    assert not outliers.any()
 
 
 def test_each_persons_answer_is_their_own() -> None:
     pixels, confidence = people()
     pixels = spoilt(spoilt(pixels, 3, [ANKLE]), 1, [WRIST, EAR])
-    together, left_out = look(pixels, confidence)
-    assert left_out.sum() == 3
+    together, outliers = look(pixels, confidence)
+    assert outliers.sum() == 3
     order = torch.tensor([3, 1, 4, 0, 2])
-    mixed, mixed_left_out = look(pixels[order], confidence[order])
-    torch.testing.assert_close(mixed.reprojection, together.reprojection[order])
-    assert torch.equal(mixed_left_out, left_out[order])
+    mixed, mixed_outliers = look(pixels[order], confidence[order])
+    torch.testing.assert_close(mixed.keypoints2d, together.keypoints2d[order])
+    assert torch.equal(mixed_outliers, outliers[order])
     for i in range(COUNT):
-        alone, alone_left_out = look(pixels[i : i + 1], confidence[i : i + 1])
-        torch.testing.assert_close(alone.reprojection[0], together.reprojection[i])
-        assert torch.equal(alone_left_out[0], left_out[i])
+        alone, alone_outliers = look(pixels[i : i + 1], confidence[i : i + 1])
+        torch.testing.assert_close(alone.keypoints2d[0], together.keypoints2d[i])
+        assert torch.equal(alone_outliers[0], outliers[i])
 
 
 def test_nobody_is_fine() -> None:
-    result, left_out = look(torch.zeros(0, NUM_CANONICAL, 2), torch.zeros(0, NUM_CANONICAL))
+    result, outliers = look(torch.zeros(0, NUM_CANONICAL, 2), torch.zeros(0, NUM_CANONICAL))
     assert result.status == []
-    assert left_out.shape == (0, NUM_CANONICAL)
+    assert outliers.shape == (0, NUM_CANONICAL)
