@@ -1,4 +1,4 @@
-"""What can go wrong with a request, each with its HTTP status and a sentence for the client."""
+"""Errors of a request, each with an HTTP status and a sentence for the client."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple
 
 
 class Fault(NamedTuple):
-    """One offending value: where it is in the document (`$`: all of it) and what is wrong with it."""
+    """One offending value: its path in the document (`$`: the whole document) and the fault."""
 
     path: str
     message: str
@@ -16,11 +16,11 @@ class Fault(NamedTuple):
 
 
 class ServiceError(Exception):
-    """A request that gets a problem document instead of an answer.
+    """An error that is answered with a problem document.
 
     Args:
         detail: what went wrong, in a sentence.
-        errors: the offending values, if it's a matter of values.
+        errors: the offending values, if any.
         headers: further HTTP headers, such as Retry-After.
     """
 
@@ -38,7 +38,7 @@ class ServiceError(Exception):
 
 
 class NotJsonError(ServiceError):
-    """The body isn't JSON at all."""
+    """The body isn't JSON."""
 
     status = HTTPStatus.BAD_REQUEST
     kind = "not-json"
@@ -46,7 +46,7 @@ class NotJsonError(ServiceError):
 
 
 class BadEncodingError(ServiceError):
-    """The body isn't compressed as it says."""
+    """The body isn't compressed as declared."""
 
     status = HTTPStatus.BAD_REQUEST
     kind = "bad-encoding"
@@ -54,26 +54,26 @@ class BadEncodingError(ServiceError):
 
 
 class UnauthorizedError(ServiceError):
-    """API keys are in use, and the request has none that is known."""
+    """API keys are in use, and the request has no valid one."""
 
     status = HTTPStatus.UNAUTHORIZED
     kind = "unauthorized"
-    title = "An API key is needed"
+    title = "Unauthorized"
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
 
 
 class ForbiddenError(ServiceError):
-    """Nobody may do this here."""
+    """The service's configuration forbids this request to all clients."""
 
     status = HTTPStatus.FORBIDDEN
     kind = "forbidden"
-    title = "Not here"
+    title = "Forbidden"
 
 
 class ReloadFailedError(ServiceError):
-    """New weights can't be used; what was served before is served on."""
+    """New weights can't be used; the old ones are still served."""
 
     status = HTTPStatus.CONFLICT
     kind = "reload-failed"
@@ -81,7 +81,7 @@ class ReloadFailedError(ServiceError):
 
 
 class TooManyRequestsError(ServiceError):
-    """One client sends more than it may; `reason` is `concurrency` or `rate`."""
+    """A client exceeds a limit of its API key; `reason` is `concurrency` or `rate`."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
     kind = "too-many-requests"
@@ -97,19 +97,19 @@ class SlowBodyError(ServiceError):
 
     status = HTTPStatus.REQUEST_TIMEOUT
     kind = "slow-body"
-    title = "The body took too long"
+    title = "Request timeout"
 
 
 class NotAcceptableError(ServiceError):
-    """None of the formats that the client accepts can be given."""
+    """None of the formats that the client accepts is supported."""
 
     status = HTTPStatus.NOT_ACCEPTABLE
     kind = "not-acceptable"
-    title = "No such format"
+    title = "Not acceptable"
 
 
 class TooLargeError(ServiceError):
-    """The body is longer than the service takes."""
+    """The body is longer than allowed."""
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     kind = "too-large"
@@ -117,16 +117,16 @@ class TooLargeError(ServiceError):
 
     @classmethod
     def of(cls, limit: int) -> "TooLargeError":
-        """With the limit, bytes, in words."""
-        return cls(f"The body is longer than {limit} bytes, the most that is taken.")
+        """Return the error that names a limit in bytes."""
+        return cls(f"The body is longer than {limit} bytes, the most that is allowed.")
 
 
 class UnsupportedMediaError(ServiceError):
-    """The body is said to be something other than plain JSON."""
+    """The body is declared as another media type, or as compressed other than by gzip."""
 
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     kind = "unsupported-media-type"
-    title = "The body must be JSON"
+    title = "Unsupported media type"
 
 
 class InvalidInputError(ServiceError):
@@ -138,47 +138,47 @@ class InvalidInputError(ServiceError):
 
     @classmethod
     def of(cls, errors: Sequence[Fault]) -> "InvalidInputError":
-        """With the first fault in words and all of them beside."""
+        """Return the error of these faults; its sentence names the first one."""
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         return cls(f"{errors[0]}{more}.", errors)
 
 
 class NobodyFittedError(ServiceError):
-    """A mesh was asked for, but there is nobody to show."""
+    """A mesh was asked for, but no person was fitted."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     kind = "nobody-fitted"
-    title = "Nobody could be fitted"
+    title = "No person could be fitted"
 
 
 class UnavailableError(ServiceError):
-    """The service can't take the request now; the same request may succeed later."""
+    """The service can't accept the request now; the same request may succeed later."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     kind = "unavailable"
-    title = "Not now"
+    title = "Service unavailable"
 
     def __init__(self, detail: str, retry_after: int) -> None:
         super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 
 class QueueFullError(UnavailableError):
-    """More requests wait for the device than may."""
+    """The queue is full."""
 
     kind = "queue-full"
-    title = "Too many requests wait"
+    title = "The queue is full"
 
 
 class DeadlineExceededError(ServiceError):
-    """The answer was not there in time."""
+    """The answer was not ready by the deadline."""
 
     status = HTTPStatus.GATEWAY_TIMEOUT
     kind = "deadline-exceeded"
-    title = "It took too long"
+    title = "Deadline exceeded"
 
 
 class FitFailedError(ServiceError):
-    """The fit itself broke: a fault of the service, not of the request."""
+    """The fit raised an error: a fault of the service, not of the request."""
 
     kind = "fit-failed"
     title = "The fit failed"

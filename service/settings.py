@@ -11,11 +11,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from service.auth.api_keys import hashed, read_keys
 
 _PREFIX = "HMR_"
-# As browsers write it: no path, not even a slash.
+# The form that browsers send: without a path, even without a slash.
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?")
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
-# The keypoints of one person alone take about this many bytes of JSON.
+# Approximate JSON size of one person's keypoints.
 _BYTES_PER_PERSON = 300
 
 
@@ -24,7 +24,7 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. Names of environment variables are these in capitals after `HMR_`."""
+    """All settings. Their environment variables are the names in capitals with the prefix `HMR_`."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
@@ -33,58 +33,58 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     """Address to listen at."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
-    """Port to listen at; 0 for any free one."""
+    """Port to listen at; 0 for any free port."""
     weights: Path | None = None
-    """Folder with `manifest.json`; the shipped one by default."""
+    """Folder with `manifest.json`; the shipped weights by default."""
     body: Path | None = None
-    """File of another body, written by `hmr body import`; the manifest's by default."""
+    """File of another body, written by `hmr body import`; the manifest's body by default."""
     device: str = "auto"
     """`auto`, `cpu`, `cuda` or `cuda:1`."""
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
-    """CPU threads of one batch; 1 by default, which is quickest for a few people."""
+    """CPU threads of one batch; 1 by default, which is fastest for a few people."""
     cache: Path | None = None
-    """Folder of compiled fits; by default `hmr` in the user's folder of caches."""
+    """Folder of compiled fits; by default `hmr` in the user's cache folder."""
     compiled: Literal["auto", "background", "off"] = "auto"
-    """`auto`: fit by the graphs that `hmr warm` compiled, where there are any; `background`: else compile
-    them, once, beside the service that runs already; `off`: never."""
+    """`auto`: use the graphs that `hmr warm` compiled, if any; `background`: compile missing graphs once,
+    beside the running service; `off`: never use compiled graphs."""
     max_body_bytes: Annotated[int, Field(ge=1)] = 10_000_000
-    """Longest request body."""
+    """Longest request body, bytes."""
     max_people: Annotated[int, Field(ge=1, le=4096)] = 128
     """Most people in one request."""
     queue_size: Annotated[int, Field(ge=1)] = 256
-    """How many requests may wait for the device."""
+    """Most requests that may wait for the device."""
     queue_people: Annotated[int, Field(ge=1)] = 4096
-    """How many people those requests may have in all."""
+    """Most people that may wait for the device."""
     max_batch_people: Annotated[int, Field(ge=1, le=4096)] = 64
-    """Most people of several requests that are fitted in one batch; 1 switches sharing off."""
+    """Most people in a batch shared by several requests; 1 switches sharing off."""
     batch_wait_ms: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = 5.0
-    """Most milliseconds that a request is held back for company, under load only."""
+    """Longest time that a request is held back to share a batch, milliseconds; under load only."""
     deadline_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 30.0
-    """How long a request may wait and be fitted."""
+    """Longest time from queueing a request to the end of its fit, seconds."""
     body_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 30.0
-    """How long a client may take to send its body."""
+    """Longest time for a body to arrive, seconds."""
     drain_seconds: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)] = 3.0
-    """After SIGTERM, how long `/readyz` says 503 before the port is closed."""
+    """Time after SIGTERM in which `/readyz` answers 503 before the port is closed, seconds."""
     max_bulk_bytes: Annotated[int, Field(ge=1)] = 64_000_000
-    """Longest body of `/v1/fit/batch`."""
+    """Longest body of `/v1/fit/batch`, bytes."""
     max_bulk_lines: Annotated[int, Field(ge=1)] = 10_000
     """Most lines of such a body."""
     max_bulk_requests: Annotated[int, Field(ge=1)] = 4
-    """How many such requests are served at a time."""
+    """Most such requests at a time."""
     api_keys: SecretStr | None = None
-    """`name:key` of each client, or `name:sha256:` and the key's SHA-256 in hex; none: open to all."""
+    """`name:key` of each client, or `name:sha256:` and the key's SHA-256 in hex; unset: open to all."""
     api_keys_file: Path | None = None
-    """File of such entries, one a line."""
+    """File of such entries, one per line."""
     cors_origins: str = ""
-    """Origins whose pages may use the API, such as `https://example.org`; none but its own by default."""
+    """Origins whose pages may call the API, such as `https://example.org`; none by default."""
     key_concurrency: Annotated[int, Field(ge=1)] = 64
-    """Requests at a time with one key."""
+    """Most requests at a time with one key."""
     key_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    """Requests a second with one key; no limit by default."""
+    """Most requests per second with one key; unlimited by default."""
     log_format: Literal["auto", "json", "text"] = "auto"
-    """Lines of JSON or of text; `auto`: text at a terminal, JSON elsewhere."""
+    """Log lines as JSON or text; `auto`: text at a terminal, JSON elsewhere."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """What is logged."""
+    """Least severe level that is logged."""
 
     @field_validator("device")
     @classmethod
@@ -139,7 +139,7 @@ class Settings(BaseSettings):
 
     @property
     def allowed_origins(self) -> list[str]:
-        """Each of `cors_origins`."""
+        """The origins of `cors_origins`, split."""
         return _parts(self.cors_origins)
 
     @cached_property
@@ -149,10 +149,10 @@ class Settings(BaseSettings):
 
 
 def load_settings(**values: Any) -> Settings:
-    """Settings from the environment, overridden by the given values (None: not given).
+    """Return the settings of the environment, overridden by the given values (None: not given).
 
     Raises:
-        SettingsError: something in them can't be used.
+        SettingsError: a value can't be used.
     """
     try:
         return Settings(**{name: value for name, value in values.items() if value is not None})

@@ -1,4 +1,4 @@
-"""One batch of people through the fitter: numpy in, numpy out, nothing that isn't finite."""
+"""Running one batch of people through the fitter: numpy in, finite numpy out."""
 
 import time
 
@@ -6,13 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.body.joints import NUM_BETAS, NUM_JOINTS
 from model.camera import Cameras
 from model.fit.fitter import Fitter
 from model.fit.result import FitResult, FitStatus
 from model.fit.robust.keypoints import Keypoints2D
-from model.fit.robust.left_right import LIMBS
-from model.keypoints.names import KEYPOINT_NAMES, NUM_CANONICAL
+from model.keypoints.names import NUM_CANONICAL
 from service.engine.job import Arrays, FitJob, FitOutcome, FloatArray
 from service.schemas.answer import PersonStatus
 
@@ -20,9 +18,7 @@ _NOT_FINITE = "The fit gave no finite numbers; the keypoints or the camera are i
 
 
 def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
-    """Fit a job's people in one batch, and skin those who are ok if wanted."""
-    if not job.people:
-        return _nobody()
+    """Fit a job's people in one batch, and skin the fitted ones if their meshes are wanted."""
     start = time.perf_counter()
     keypoints = torch.from_numpy(job.keypoints)
     robust = fitter.fit_robust(
@@ -61,7 +57,7 @@ def _numpy(tensors: dict[str, Tensor]) -> Arrays:
 
 
 def _statuses(result: FitResult, arrays: Arrays) -> tuple[list[PersonStatus], list[str]]:
-    """The fitter's statuses, with a last guard: a number that isn't finite never leaves."""
+    """Return statuses and messages; a fit with a number that isn't finite gets a status of that name."""
     statuses = result.status
     finite = np.ones(len(statuses), np.bool_)
     for array in arrays.values():
@@ -82,14 +78,14 @@ def _vertices(fitter: Fitter, result: FitResult, people: list[int]) -> dict[int,
 
 
 def _farthest(keypoints: FloatArray, reprojected: FloatArray) -> FloatArray:
-    """Largest distance (P,) of a keypoint from its place on the body, pixels; 0 where none was seen."""
+    """Return the largest distance (P,) of a used keypoint from its reprojection, pixels; 0 without any."""
     distance = np.linalg.norm(reprojected[:, :NUM_CANONICAL] - keypoints[..., :2], axis=2)
     farthest: FloatArray = np.where(keypoints[..., 2] > 0, distance, np.float32(0)).max(1)
     return farthest
 
 
 def _box_size(keypoints: FloatArray) -> FloatArray:
-    """Longer side (P,) of the box around the keypoints that were seen, pixels."""
+    """Return the longer side (P,) of the box around the used keypoints, pixels."""
     seen = keypoints[..., 2:] > 0
     low = np.where(seen, keypoints[..., :2], np.inf).min(1)
     high = np.where(seen, keypoints[..., :2], -np.inf).max(1)
@@ -98,35 +94,6 @@ def _box_size(keypoints: FloatArray) -> FloatArray:
 
 
 def _share(length: FloatArray, size: FloatArray) -> FloatArray:
-    """Of the box; 0 where there is none."""
+    """Return a length (P,) as a share of the box size (P,), 0 for an empty box."""
     share: FloatArray = np.divide(length, size, out=np.zeros_like(size), where=size > 0)
     return share
-
-
-def _nobody() -> FitOutcome:
-    shapes = {
-        "pose": (0, NUM_JOINTS, 3),
-        "betas": (0, NUM_BETAS),
-        "transl": (0, 3),
-        "joints3d": (0, NUM_JOINTS, 3),
-        "keypoints3d": (0, len(KEYPOINT_NAMES), 3),
-        "keypoints2d": (0, len(KEYPOINT_NAMES), 2),
-        "residual_px": (0,),
-        "objective": (0, 1),
-        "best_step": (0,),
-        "camera": (0, 4),
-    }
-    arrays: Arrays = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
-    nothing, nowhere = np.zeros(0, np.float32), np.zeros((0, NUM_CANONICAL), np.bool_)
-    return FitOutcome(
-        [],
-        [],
-        arrays,
-        {},
-        used=np.zeros((0, NUM_CANONICAL, 3), np.float32),
-        left_out=nowhere,
-        exchanged=nowhere[:, : len(LIMBS)],
-        residual_ratio=nothing,
-        farthest_ratio=nothing,
-        seconds={"fit": 0.0, "mesh": 0.0},
-    )

@@ -11,7 +11,7 @@ from service.schemas.camera import AnswerCamera, UsedCamera
 from service.schemas.request import MeshEncoding
 
 FRAME = "camera: x right, y down, z forward (as OpenCV); metres"
-"""The one frame of every answer in JSON and NPZ."""
+"""The frame of every answer in JSON and NPZ."""
 
 Vector = Annotated[list[float], Field(min_length=3, max_length=3)]
 Pixel = Annotated[list[float], Field(min_length=2, max_length=2)]
@@ -19,7 +19,7 @@ Joints = Annotated[list[Vector], Field(min_length=24, max_length=24)]
 
 
 class PersonStatus(StrEnum):
-    """How a person's fit ended."""
+    """Result of a person's fit."""
 
     OK = "ok"
     TOO_FEW_KEYPOINTS = "too_few_keypoints"
@@ -29,7 +29,7 @@ class PersonStatus(StrEnum):
 
 
 class Mesh(AnswerPart):
-    """A person's skinned mesh in the camera frame; its faces are `/v1/body`'s."""
+    """A person's skinned mesh in the camera frame; `/v1/body` has its faces."""
 
     encoding: MeshEncoding
     dtype: Literal["float32"] = Field(description="In base64, little-endian.")
@@ -47,15 +47,15 @@ class Faces(AnswerPart):
 
 
 class Person(AnswerPart):
-    """One person of the request. If `status` isn't `ok`, everything that a fit would give is null."""
+    """One person of the request. If `status` isn't `ok`, all results of the fit are null."""
 
     index: int = Field(description="Place in the request's `people`.", examples=[0])
     status: PersonStatus = Field(examples=["ok"])
     message: str = Field(description="The status in words.", examples=["The body was fitted."])
     layout: Layout = Field(description="Order of this person's keypoints.", examples=["BODY_25"])
     observed: list[bool] = Field(
-        description="J: which keypoints have confidence enough, but for those left out as false, and with "
-        "sides put right; warnings tell of both."
+        description="J: whether each keypoint was used: confident enough and not ignored as false. If left "
+        "and right were exchanged in the input, sides are named after the correction."
     )
     pose: Joints | None = Field(
         description="24 x 3: axis-angle of each joint relative to its parent, radians; the first is the "
@@ -69,16 +69,16 @@ class Person(AnswerPart):
     keypoints3d: list[Vector] | None = Field(
         description="J x 3: the layout's keypoints, camera frame, metres."
     )
-    keypoints2d: list[Pixel] | None = Field(description="J x 2: the same, projected; pixels.")
+    keypoints2d: list[Pixel] | None = Field(description="J x 2: reprojections of `keypoints3d`, pixels.")
     residual_px: float | None = Field(
         description="Mean distance of detected and reprojected keypoints, weighted by confidence, pixels.",
         examples=[4.2],
     )
     objective: list[float] | None = Field(
-        description="What the fit minimises: of the initializer, then after each step. No unit."
+        description="Minimised value: of the initializer, then after each step. No unit."
     )
     best_step: int | None = Field(
-        description="The step whose result this is: the one of least objective; 0 is the initializer.",
+        description="The step of least objective, whose result this is; 0 is the initializer.",
         examples=[4],
     )
     camera: UsedCamera | None = Field(description="The camera used for this person.")
@@ -86,32 +86,32 @@ class Person(AnswerPart):
 
 
 class BodyName(AnswerPart):
-    """Which body was fitted."""
+    """The fitted body."""
 
     name: str = Field(examples=["open"])
-    sha256: str = Field(description="Fingerprint of its file: tells bodies of the same size apart.")
+    sha256: str = Field(description="Fingerprint of its file, which distinguishes bodies of the same size.")
     licence: str = Field(examples=["Apache-2.0"])
 
 
 class WeightsName(AnswerPart):
-    """Which trained weights fitted it."""
+    """The learned weights that were used."""
 
     version: str = Field(examples=["1"])
     sha256: str = Field(description="Of the file of weights.")
 
 
 class Timing(AnswerPart):
-    """Where the time went, milliseconds."""
+    """Time spent on each part, milliseconds."""
 
     parse: float = Field(description="Reading and checking the request.")
     queue: float = Field(description="Waiting for the device.")
     fit: float = Field(description="Initializer, steps, translation.")
     mesh: float = Field(description="Skinning, if asked for.")
-    encode: float = Field(description="Writing the people.")
+    encode: float = Field(description="Encoding the people.")
 
 
 class FitAnswer(AnswerPart):
-    """People in the request's order, and what all share."""
+    """The people in the request's order, and what they share."""
 
     people: list[Person]
     camera: AnswerCamera
@@ -123,6 +123,6 @@ class FitAnswer(AnswerPart):
     weights: WeightsName
     faces: Faces | None = Field(description="If `options.faces` asks for them.")
     warnings: list[str] = Field(
-        description="What was put right, left out or assumed, and which fits look wrong, in sentences."
+        description="Sentences about corrections, ignored keypoints, assumptions, and fits that look wrong."
     )
     timing_ms: Timing

@@ -8,10 +8,10 @@ from service.schemas.problem import Problem
 
 
 class BulkAnswerLine(AnswerPart):
-    """The answer to one line: either `result` or `problem` is there."""
+    """The answer to one line, with either `result` or `problem`."""
 
     line: int = Field(ge=1, description="Number of the line in the request, from 1; empty lines count.")
-    id: str | int | None = Field(description="The line's own `id`, if it could be read.")
+    id: str | int | None = Field(description="The line's `id`, if it could be read.")
     status: int = Field(description="What `POST /v1/fit` would have answered.", examples=[200])
     result: FitAnswer | None = None
     problem: Problem | None = None

@@ -1,4 +1,4 @@
-"""The ways in which a client may describe the camera, and how an answer names the one used."""
+"""Forms of a camera in requests, and the used camera in answers."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ from pydantic import Discriminator, Field, Tag
 
 from service.schemas.base import AnswerPart, RequestPart
 
-# Beyond these a number is a mistake of units, whatever the picture.
+# A number beyond these is a unit mistake, whatever the picture.
 Focal = Annotated[float, Field(ge=1, le=1e7)]
 Centre = Annotated[float, Field(ge=-1e6, le=1e6)]
 
@@ -48,7 +48,7 @@ _KEYS_OF = {
 
 
 def _kind(value: Any) -> str | None:
-    """The tag of the one form to which keys belong; None if they belong to several, or to none."""
+    """Return the tag of the form that has a value's keys; None if several forms have them, or none."""
     keys = value.keys() if isinstance(value, dict) else set()
     tags = [tag for tag, own in _KEYS_OF.items() if keys & own]
     return tags[0] if len(tags) == 1 else None
@@ -67,11 +67,11 @@ Camera = Annotated[
 ]
 
 CAMERA_TAGS = frozenset(_KEYS_OF)
-"""What pydantic puts into the place of an error though it isn't in the document."""
+"""Tags that pydantic adds to the path of an error though they aren't in the document."""
 
 
 class CameraSource(StrEnum):
-    """Where the camera of an answer comes from."""
+    """Origin of an answer's camera."""
 
     GIVEN = "given"
     ASSUMED_FROM_IMAGE = "assumed_from_image"
@@ -88,11 +88,11 @@ class UsedCamera(AnswerPart):
 
 
 class AnswerCamera(AnswerPart):
-    """The camera that all people share, if there is one.
+    """The camera that all people share, if any.
 
-    `given`: as the request says. `assumed_from_image`: focal length as long as the picture's diagonal,
-    principal point in its middle. `assumed`: nothing was known, so that each person has a camera of their
-    own, and the numbers here are null.
+    `given`: the request's camera. `assumed_from_image`: focal length equal to the picture's diagonal,
+    principal point in its middle. `assumed`: neither camera nor picture size was sent, so each person has a
+    separate camera, and the numbers here are null.
     """
 
     source: CameraSource = Field(examples=["given"])

@@ -15,83 +15,83 @@ MOST_STEPS = 32
 
 
 class MeshEncoding(StrEnum):
-    """How vertices and faces are written in JSON."""
+    """The encoding of vertices and faces in JSON."""
 
     BASE64 = "base64"
     LIST = "list"
 
 
 class Options(RequestPart):
-    """How to fit and what to answer."""
+    """Options of the fit and of the answer."""
 
     steps: int = Field(
         default=4, ge=0, le=MOST_STEPS, description="Steps of L-SR1 after the initializer.", examples=[4]
     )
-    mesh: bool = Field(default=False, description="Whether a JSON answer holds each person's vertices.")
+    mesh: bool = Field(default=False, description="Include each person's vertices in a JSON answer.")
     mesh_encoding: MeshEncoding = Field(
         default=MeshEncoding.BASE64,
         strict=False,
         description="`base64`: of little-endian numbers, row by row; `list`: nested, 5 times longer.",
     )
     faces: bool = Field(
-        default=False, description="Whether a JSON answer holds the faces too; `/v1/body` has them."
+        default=False, description="Include the faces in a JSON answer; `/v1/body` has them too."
     )
     rig: bool = Field(
         default=True,
-        description="Whether a GLB holds rigs (skeleton, weights, the pose as turns of the joints) or plain "
-        "meshes in their pose, for readers that know no skins.",
+        description="Write a GLB with rigs (skeleton, weights, the pose as joint rotations); false: with "
+        "plain posed meshes, for readers without skinning.",
     )
     quantize: bool | None = Field(
         default=None,
-        description="Whether a GLB holds positions in 16 bits, to 0.02 mm along each axis, and normals in 8 "
-        "(KHR_mesh_quantization), or both as float32. Null: only if `rig` is off, as readers without skins "
-        "would take a rig's positions for metres.",
+        description="Write a GLB with 16-bit positions, exact to 0.02 mm along each axis, and 8-bit normals "
+        "(KHR_mesh_quantization); false: both as float32. Null: only if `rig` is off, since readers without "
+        "skinning would read a rig's quantized positions as metres.",
     )
     draco: bool = Field(
         default=False,
-        description="Whether a GLB holds meshes compressed by Draco (KHR_draco_mesh_compression), with or "
-        "without rigs, for readers that know it: three.js with DRACOLoader, Babylon.js, Blender. "
-        "Positions are in 14 bits of the body's largest extent, to 0.06 mm along each axis if it is 2 m, "
-        "whatever `quantize` is; normals are to a quarter of a degree; joints and weights are the same. "
-        "Vertices and faces come in another order than elsewhere.",
+        description="Compress the meshes of a GLB with Draco (KHR_draco_mesh_compression), with or "
+        "without rigs, for readers that support it: three.js with DRACOLoader, Babylon.js, Blender. "
+        "Positions have 14 bits of the body's largest extent (0.06 mm along each axis for 2 m), whatever "
+        "`quantize` is; normals are exact to a quarter of a degree; joints and weights are unchanged. The "
+        "order of vertices and faces differs from the other formats.",
     )
     betas: list[Annotated[float, Field(ge=-LARGEST_BETA, le=LARGEST_BETA)]] | None = Field(
         default=None,
         min_length=10,
         max_length=10,
-        description="Known shape of all people, held fixed; null: estimate each one's.",
+        description="Known shape of all people, held fixed; null: estimate each person's shape.",
         examples=[[0.5, -1.0, 0, 0, 0, 0, 0, 0, 0, 0]],
     )
 
     @property
-    def small_numbers(self) -> bool:
-        """`quantize`, decided."""
+    def quantized(self) -> bool:
+        """Whether positions and normals of a GLB are quantized: `quantize`, or its default."""
         return not self.rig if self.quantize is None else self.quantize
 
 
 class Extras(BaseModel):
-    """The keys beside `people`; everything else in the file is left alone."""
+    """The keys beside `people`; other keys of the file are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     image: Image | None = Field(
-        default=None, description="Size of the picture; without it, ControlNet's canvas."
+        default=None, description="Size of the picture; without it, the size of ControlNet's canvas."
     )
     camera: Camera | None = Field(
         default=None,
-        description="The camera: intrinsics in pixels, or a field of view, or a lens. Without it one is "
-        "assumed, and the answer says which.",
+        description="The camera: intrinsics in pixels, or a field of view, or a lens. Without it a camera is "
+        "assumed and reported in the answer.",
     )
     layout: Layout | None = Field(
         default=None,
-        description="Order of the keypoints. Without it their number tells: 75 numbers are BODY_25 (so "
-        "BODY_25B has to be named), 54 COCO_18, 78 HALPE_26, 51 COCO_17.",
+        description="Order of the keypoints. Without it their number decides: 75 numbers are BODY_25 (so "
+        "BODY_25B must be named), 54 COCO_18, 78 HALPE_26, 51 COCO_17.",
     )
     options: Options | None = Field(default=None, description="Null: the defaults.")
 
 
 def _keypoints_schema() -> dict[str, Any]:
-    """Flat lists and lists of triplets, of the lengths of all layouts, or empty."""
+    """Return a schema of flat lists and lists of triplets, empty or with as many keypoints as a layout."""
     number = {"type": "number", "minimum": -LARGEST_NUMBER, "maximum": LARGEST_NUMBER}
     triplet = {"type": "array", "items": number, "minItems": 3, "maxItems": 3}
     counts = sorted({0, *(len(names) for names in LAYOUT_NAMES.values())})
@@ -113,8 +113,8 @@ class OpenPosePerson(BaseModel):
 
     pose_keypoints_2d: Keypoints = Field(
         default=None,
-        description="x, y (pixels from the top left) and confidence (0 to 1) of each keypoint; 0, 0, 0 where "
-        "it was not detected. Numbers are finite and at most 1e7 either way. Triplets may be nested.",
+        description="x, y (pixels from the top left) and confidence (0 to 1) of each keypoint; 0, 0, 0 for "
+        "undetected ones. Numbers are finite, within -1e7 to 1e7. Triplets may be nested.",
         examples=[[512.3, 204.8, 0.91, 508.9, 287.2, 0.88]],
     )
     pose_keypoints: Keypoints = Field(default=None, description="The same in OpenPose 1.0.")
@@ -125,7 +125,7 @@ class OpenPoseDocument(Extras):
 
     model_config = ConfigDict(extra="allow", title="OpenPoseDocument")
 
-    people: list[OpenPosePerson] = Field(description="All are fitted, in this order.")
+    people: list[OpenPosePerson] = Field(description="The people to fit; answers keep this order.")
     canvas_width: float | None = Field(
         default=None, ge=1, le=1e6, description="ControlNet's image width, pixels.", examples=[768]
     )

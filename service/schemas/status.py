@@ -1,4 +1,4 @@
-"""What the service says of itself: body, models, health."""
+"""Answers about the service itself: body, models, health."""
 
 from typing import Annotated, Literal
 
@@ -25,7 +25,7 @@ class BodyDescription(BodyName):
 
 
 class ServedModelDescription(AnswerPart):
-    """One pair of weights and body that is being served."""
+    """A served pair of weights and body."""
 
     weights: WeightsName
     body: BodyName
@@ -34,7 +34,7 @@ class ServedModelDescription(AnswerPart):
 
 
 class Models(AnswerPart):
-    """All that is being served."""
+    """The served models."""
 
     models: list[ServedModelDescription]
 
@@ -46,7 +46,7 @@ class Alive(AnswerPart):
 
 
 class Ready(AnswerPart):
-    """Requests are taken."""
+    """The service accepts requests."""
 
     status: Literal["ready"] = "ready"
 
@@ -61,5 +61,5 @@ class Health(AnswerPart):
     weights: WeightsName | None
     body: BodyName | None
     queue_depth: int = Field(description="Requests that wait for the device.")
-    queue_size: int = Field(description="How many may wait.")
+    queue_size: int = Field(description="Most requests that may wait.")
     people_fitted: int = Field(description="People fitted since the start.")

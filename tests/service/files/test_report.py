@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from model.keypoints.input_warnings import InputWarning
 
+from model.keypoints.input_warnings import InputWarning
 from service.files import report as report_module
 from service.files.report import REPORT_NAME, Report, Warnings
 

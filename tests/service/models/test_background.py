@@ -72,7 +72,7 @@ def test_without_a_compiler_the_log_says_so(
     monkeypatch.setenv("PATH", "")
     with caplog.at_level(logging.INFO):
         run(fresh, Settings(compiled="background"))
-    assert "no C++ compiler" in caplog.text
+    assert "No C++ compiler" in caplog.text
 
 
 def broken(*_: object) -> None:

@@ -55,11 +55,11 @@ def test_graphs_that_give_other_answers_are_not_used(
     fresh: ServedModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     put(fresh, monkeypatch, factor=1.01)
-    with pytest.raises(ArtifactError, match="other answers"):
+    with pytest.raises(ArtifactError, match="other results"):
         compiled.find(fresh, ON)
     compiled.use_compiled(fresh, ON)
     assert fresh.fitter.compiled is None
-    assert "other answers" in caplog.text
+    assert "other results" in caplog.text
 
 
 def test_graphs_that_cannot_run_are_not_used(fresh: ServedModel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def _meshes(builder: GlbBuilder, answer: Answer) -> Meshes:
     skin = skin_sets(answer.body) if options.rig else ()
     if options.draco:
         return DracoMeshes(builder, answer.faces, skin)
-    return StoredMeshes(builder, answer.faces, skin, small_numbers=options.small_numbers)
+    return StoredMeshes(builder, answer.faces, skin, quantized=options.quantized)
 
 
 def _add_plain(builder: GlbBuilder, person: PlacedPerson, meshes: Meshes) -> None:

@@ -31,11 +31,11 @@ class StoredMeshes:
     """`Meshes` that every reader of glTF knows."""
 
     def __init__(
-        self, builder: GlbBuilder, faces: NDArray[np.integer], skin: SkinSets, *, small_numbers: bool
+        self, builder: GlbBuilder, faces: NDArray[np.integer], skin: SkinSets, *, quantized: bool
     ) -> None:
         self._builder = builder
         self._faces = faces
-        self._small_numbers = small_numbers
+        self._quantized = quantized
         self._indices = builder.add_faces(faces)
         self._skin: dict[str, int] = {}
         for place, (joints, weights) in enumerate(skin):
@@ -50,7 +50,7 @@ class StoredMeshes:
     def _attributes(self, vertices: FloatArray, centre: FloatArray) -> tuple[dict[str, int], Grid]:
         """Accessors of positions and normals, and what takes the positions to metres."""
         builder, normals = self._builder, vertex_normals(vertices, self._faces)
-        if not self._small_numbers:
+        if not self._quantized:
             position = builder.add_vectors(vertices, bounds=True)
             return {"POSITION": position, "NORMAL": builder.add_vectors(normals)}, METRES
         builder.require(EXTENSION)

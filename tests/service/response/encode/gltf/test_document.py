@@ -69,7 +69,7 @@ def test_bounds_are_those_of_the_positions(fit: Fit, rig: bool, quantize: bool) 
 
 
 @pytest.mark.parametrize("rig", [True, False])
-def test_in_small_numbers_people_are_where_they_were(fit: Fit, rig: bool) -> None:
+def test_quantized_people_keep_their_places(fit: Fit, rig: bool) -> None:
     people = [crowd(1)[0], {}, person(moved(200, 0))]
     small, plain = (
         Gltf(encode_glb(fit(*people, options={"rig": rig, "quantize": q}))) for q in (True, False)
