@@ -1,14 +1,5 @@
 # Needs only make and Python 3.11 or newer: every target sets up .venv by itself when it is missing or out of date.
-#   make run     start the service          (HOST=0.0.0.0 PORT=8080 to listen elsewhere)
-#   make test    run the tests              (ARGS="-k camera" for some of them)
-#   make check   lint, formatting and types
-#   make page    bundle the page's 3D view and the API's documentation from npm; `make run` and `make test` try it once
-#   make browser-test   test the page in a headless Chromium (Debian's: apt-get install chromium)
-#   make load    put a running service under load    (ARGS="--clients 64 --seconds 20 --port 8080")
-#   make bench   time fits on this machine, and keep the result in bench-history.jsonl
-#   make fuzz    thousands of made-up requests and files (FUZZ_REQUESTS=3000 FUZZ_FILES=5000)
-#   make train   meta-train the weights     (DATA="poses.npz more.npz" VALIDATION=val.npz CONFIG=unrolled
-#                START=runs/earlier OUT=runs/last PROCESSES=2, or ARGS for `hmr train` as it is)
+# `make help` lists the targets; the variables below can be set on the command line, as in `make run PORT=8080`.
 # On Linux, PyPI's torch brings gigabytes of CUDA along. For a CPU build, add
 #   PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu"
 
@@ -32,40 +23,43 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile $(PIP_FLAGS) -c constraints.txt
 
 .DEFAULT_GOAL := run
-.PHONY: run test check train load bench fuzz page browser-test
+.PHONY: help run test check train load bench fuzz page browser-test
 
-run: $(VENV)/.runtime $(VENV)/.page
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)$$/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-13s %s\n", $$1, $$2}'
+
+run: $(VENV)/.runtime $(VENV)/.page  ## start the service (HOST=0.0.0.0 PORT=8080 to listen elsewhere)
 	$(BIN)/hmr serve --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.development $(VENV)/.page
+test: $(VENV)/.development $(VENV)/.page  ## run the tests (ARGS="-k camera" for some of them)
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.development
+check: $(VENV)/.development  ## lint, formatting, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-browser-test: $(VENV)/.browser page
+browser-test: $(VENV)/.browser page  ## test the page in a headless Chromium (Debian's: apt-get install chromium)
 	$(BIN)/python -m pytest tests/browser $(ARGS)
 
-page: | $(BIN)/python
+page: | $(BIN)/python  ## bundle the page's 3D view and the API documentation from npm
 	service/page/setup.sh $(abspath $(BIN))/python
 	@touch $(VENV)/.page
 
-fuzz: $(VENV)/.development
+fuzz: $(VENV)/.development  ## send thousands of generated requests and files (FUZZ_REQUESTS=3000 FUZZ_FILES=5000)
 	HMR_FUZZ_REQUESTS=$(FUZZ_REQUESTS) HMR_FUZZ_FILES=$(FUZZ_FILES) $(BIN)/python -m pytest tests/fuzz -s $(ARGS)
 
-load: $(VENV)/.runtime
+load: $(VENV)/.runtime  ## put a running service under load (ARGS="--clients 64 --seconds 20 --port 8000")
 	$(BIN)/python examples/load.py $(ARGS)
 
-bench: $(VENV)/.runtime
+bench: $(VENV)/.runtime  ## time fits on this machine, and append the result to bench-history.jsonl
 	$(BIN)/hmr bench --history bench-history.jsonl $(ARGS)
 
 # Several processes share each batch by torchrun.
 TRAIN = $(if $(filter-out 1,$(PROCESSES)),$(BIN)/torchrun --standalone --nproc-per-node $(PROCESSES) -m model.train,$(BIN)/hmr train)
 GIVEN = --config $(CONFIG) $(DATA:%=--data %) $(VALIDATION:%=--validation %) $(START:%=--from %) --out $(OUT)
 
-train: $(VENV)/.training
+train: $(VENV)/.training  ## meta-train (DATA="a.npz b.npz" VALIDATION=val.npz CONFIG=unrolled START=runs/earlier OUT=runs/last PROCESSES=2)
 	$(TRAIN) $(if $(DATA),$(GIVEN)) $(ARGS)
 
 $(BIN)/python:

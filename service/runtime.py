@@ -16,7 +16,7 @@ from service.engine.warm_up import WarmUpError, warm_up
 from service.errors import ReloadFailedError, UnavailableError
 from service.models.background import compile_beside
 from service.models.load import StartupError, load_model
-from service.models.served import Serving, identity_of
+from service.models.served import Serving
 from service.observability.metrics import Metrics
 from service.settings import Settings
 
@@ -160,7 +160,8 @@ class Runtime:
     def _serve(self, serving: Serving) -> None:
         """Replace the served model and its metrics within one step of the event loop."""
         self._serving = serving
-        self.metrics.set_model(identity_of(serving.model))
+        model = serving.model
+        self.metrics.set_model(version=model.version, sha256=model.weights_sha256, body=model.body_name)
 
     @property
     def _warm_up_sizes(self) -> list[int]:

@@ -27,7 +27,11 @@ class Settings(BaseSettings):
     """All settings. Their environment variables are the names in capitals with the prefix `HMR_`."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+        env_prefix=_PREFIX,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"

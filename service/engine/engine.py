@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import logging
 import math
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from service.engine.batching import Run, run_together
@@ -14,6 +15,7 @@ from service.engine.policy import MIN_RETRY_SECONDS, BatchPolicy, EngineLimits
 from service.engine.queue import JobQueue, QueuedJob
 from service.errors import DeadlineExceededError, FitFailedError, QueueFullError, UnavailableError
 from service.observability.metrics import Metrics
+from service.schemas.answer import PersonStatus
 
 _log = logging.getLogger(__name__)
 
@@ -169,8 +171,21 @@ class Engine:
 
     def _measured(self, run: Run, job: FitJob) -> FitOutcome:
         outcome = run(job)
-        self._metrics.observe_fit(outcome)
+        observe_fit(self._metrics, outcome)
         return outcome
+
+
+def observe_fit(metrics: Metrics, outcome: FitOutcome) -> None:
+    """Count one batch and its people."""
+    metrics.fit_seconds.observe(outcome.seconds["fit"] + outcome.seconds["mesh"])
+    metrics.batch_size.observe(len(outcome.statuses))
+    for status, people in Counter(outcome.statuses).items():
+        metrics.people.labels(status.value).inc(people)
+    metrics.false_detections.inc(int(outcome.left_out.sum()))
+    metrics.exchanged.inc(int(outcome.exchanged.any(1).sum()))
+    for status, ratio in zip(outcome.statuses, outcome.residual_ratio.tolist(), strict=True):
+        if status is PersonStatus.OK:
+            metrics.reprojection.observe(ratio)
 
 
 def _deliver(queued: QueuedJob, result: FitOutcome | Exception, waited: float) -> None:

@@ -1,12 +1,9 @@
-"""Metrics in Prometheus' form, in a registry of their own for each application."""
+"""Prometheus metrics, in a separate registry for each application."""
 
-from collections import Counter as Tally
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
-from service.engine.job import FitOutcome
-from service.models.identity import Identity
 from service.schemas.answer import PersonStatus
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -17,7 +14,7 @@ _RATIO = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5)
 
 
 class Metrics:
-    """What the service counts and times."""
+    """All counters, gauges and histograms of the service."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -26,18 +23,20 @@ class Metrics:
         )
         self.http_seconds = Histogram(
             "http_request_duration_seconds",
-            "From a request's headers to the end of its answer.",
+            "Time from a request's headers to the end of its answer.",
             ["method", "route"],
             buckets=_SECONDS,
             registry=registry,
         )
         self.fit_seconds = Histogram(
             "hmr_fit_duration_seconds",
-            "Of one batch on the device, meshes included.",
+            "Duration of one batch on the device, meshes included.",
             buckets=_SECONDS,
             registry=registry,
         )
-        self.people = Counter("hmr_fit_people_total", "People fitted or not.", ["outcome"], registry=registry)
+        self.people = Counter(
+            "hmr_fit_people_total", "People by outcome of the fit.", ["outcome"], registry=registry
+        )
         self.batch_size = Histogram("hmr_batch_size", "People per batch.", buckets=_BATCH, registry=registry)
         self.queue_depth = Gauge("hmr_queue_depth", "Requests that wait for the device.", registry=registry)
         self.queue_wait = Histogram(
@@ -48,59 +47,41 @@ class Metrics:
         )
         self.reprojection = Histogram(
             "hmr_reprojection_error_ratio",
-            "Residual of each person as a share of their box: rises when inputs drift.",
+            "Residual of each person as a share of the person's box: rises when inputs drift.",
             buckets=_RATIO,
             registry=registry,
         )
         self.false_detections = Counter(
-            "hmr_false_detections_total", "Keypoints that a fit left out as false.", registry=registry
+            "hmr_false_detections_total", "Keypoints that a fit ignored as false.", registry=registry
         )
         self.exchanged = Counter(
-            "hmr_exchanged_sides_total", "People with left and right limbs put right.", registry=registry
+            "hmr_exchanged_sides_total", "People with left and right limbs swapped back.", registry=registry
         )
         self.reloads = Counter(
             "hmr_reloads_total",
-            "Changes of weights, by result.",
+            "Reloads of the weights, by result.",
             ["result"],
             registry=registry,
         )
-        self._model = Info("hmr_model", "What is served.", registry=registry)
+        self._model = Info("hmr_model", "The served model.", registry=registry)
         for status in PersonStatus:
             self.people.labels(status.value)
         for result in ("ok", "failed"):
             self.reloads.labels(result)
 
     def watch_queue(self, depth: Callable[[], int]) -> None:
-        """Ask this function for the depth of the queue at each scrape."""
+        """Call this function for the depth of the queue at each scrape."""
         self.queue_depth.set_function(depth)
 
-    def set_model(self, identity: Identity) -> None:
-        """Name what is served."""
-        self._model.info(
-            {
-                "version": identity.weights_version,
-                "sha256": identity.weights_sha256,
-                "body": identity.body_name,
-            }
-        )
-
-    def observe_fit(self, outcome: FitOutcome) -> None:
-        """Count one batch and its people."""
-        self.fit_seconds.observe(outcome.seconds["fit"] + outcome.seconds["mesh"])
-        self.batch_size.observe(len(outcome.statuses))
-        for status, people in Tally(outcome.statuses).items():
-            self.people.labels(status.value).inc(people)
-        self.false_detections.inc(int(outcome.left_out.sum()))
-        self.exchanged.inc(int(outcome.exchanged.any(1).sum()))
-        for status, ratio in zip(outcome.statuses, outcome.residual_ratio.tolist(), strict=True):
-            if status is PersonStatus.OK:
-                self.reprojection.observe(ratio)
+    def set_model(self, *, version: str, sha256: str, body: str) -> None:
+        """Name the served weights and body."""
+        self._model.info({"version": version, "sha256": sha256, "body": body})
 
     @property
     def people_fitted(self) -> int:
-        """People whose fit was ok, since the start."""
+        """Number of fitted people since the start."""
         return int(self.registry.get_sample_value("hmr_fit_people_total", {"outcome": "ok"}) or 0)
 
     def render(self) -> bytes:
-        """All of it, as Prometheus reads it."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self.registry)

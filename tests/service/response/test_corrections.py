@@ -9,6 +9,7 @@ import pytest
 from model.body.joints import mirrored
 from model.keypoints.layouts import LAYOUT_NAMES, Layout
 from model.weights import ServedModel, load_served
+from service.engine.engine import observe_fit
 from service.engine.run import run_job
 from service.exchange import fit_document, job_of
 from service.observability.metrics import Metrics
@@ -138,7 +139,7 @@ def test_metrics_count_faults(shipped: ServedModel) -> None:
     false, _ = with_false(Layout.BODY_25, "nose")
     request = read_request(json.dumps(document(person(points), false, person(), camera=CAMERA)).encode())
     metrics = Metrics()
-    metrics.observe_fit(run_job(shipped.fitter, job_of(request, mesh=False)))
+    observe_fit(metrics, run_job(shipped.fitter, job_of(request, mesh=False)))
     for name in ("hmr_false_detections_total", "hmr_exchanged_sides_total"):
         assert metrics.registry.get_sample_value(name) == 1
 
