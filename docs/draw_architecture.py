@@ -1,7 +1,7 @@
 """Draw `docs/architecture.svg` from the imports of the code: rooms as boxes by floor, imports as arrows.
 
-A room is a package or module directly below `model` or `service`. Each stands one floor above the highest room
-that it imports. Arrows that follow from others are left out.
+A room is a package or module directly below `model` or `service`. Each stands one floor above the highest
+room that it imports. Arrows that follow from others are left out.
 """
 
 import ast
