@@ -38,6 +38,7 @@ check: $(VENV)/.development  ## lint, formatting, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 browser-test: $(VENV)/.browser page  ## test the page in a headless Chromium (Debian's: apt-get install chromium)
 	$(BIN)/python -m pytest tests/browser $(ARGS)

@@ -41,7 +41,9 @@ def vertex_errors(
 
     Args:
         labelled: the people.
-        body, rotations, betas: of the fits, (N, 24, 3, 3) in camera axes and (N, 10).
+        body: the fitted body.
+        rotations: (N, 24, 3, 3) of the fits, in camera axes.
+        betas: (N, 10) of the fits.
         found: (N, J, 3), the fits' joints, whose hips' middle is the root.
         batch: meshes at a time.
     """

@@ -76,20 +76,20 @@ def _number_type(record: Record) -> np.dtype[Any]:
 
 
 def _ndarray(record: Record) -> NumberArray:
-    """numpy's `_reconstruct` with the state (version, shape, type, is Fortran order, bytes)."""
+    """Numpy's `_reconstruct` with the state (version, shape, type, is Fortran order, bytes)."""
     _version, shape, number_type, is_fortran, data = record.state
     flat = np.frombuffer(_bytes(data), _number_type(number_type))
     return flat.reshape(shape, order="F" if is_fortran else "C")
 
 
 def _buffer(record: Record) -> NumberArray:
-    """numpy's `_frombuffer(bytes, type, shape, order)`, of pickles of protocol 5."""
+    """Numpy's `_frombuffer(bytes, type, shape, order)`, of pickles of protocol 5."""
     data, number_type, shape, order = record.args[:4]
     return np.frombuffer(_bytes(data), _number_type(number_type)).reshape(shape, order=order)
 
 
 def _selection(record: Record) -> NumberArray:
-    """chumpy's `Select`: some entries of another array."""
+    """Chumpy's `Select`: some entries of another array."""
     state = record.state
     chosen: NumberArray = _value(state["a"]).ravel()[_value(state["idxs"])]
     return chosen.reshape(state["preferred_shape"]) if "preferred_shape" in state else chosen

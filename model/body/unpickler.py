@@ -28,6 +28,7 @@ class Record(metaclass=_Frozen):
     state: Any
 
     def __new__(cls, *args: object, **_kwargs: object) -> "Record":
+        """Keep the arguments of a pickled constructor call, without calling it."""
         record = super().__new__(cls)
         record.args = args
         record.state = None

@@ -8,6 +8,8 @@ def mpjpe(points: Tensor, truth: Tensor, weights: Tensor | None = None) -> Tenso
     """Mean distance (B,) of points (B, J, 3) from the truth (B, J, 3), in their unit.
 
     Args:
+        points: (B, J, 3).
+        truth: (B, J, 3), in the same unit.
         weights: (B, J), 0 for points without truth; by default all count alike.
     """
     distance: Tensor = (points - truth).norm(dim=-1)

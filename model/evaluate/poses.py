@@ -67,7 +67,8 @@ class Fit(Protocol):
 
     def trajectory(
         self, body: Body, observation: Observation, steps: int, /
-    ) -> tuple[PoseSpace, Trajectory[Evaluation]]: ...
+    ) -> tuple[PoseSpace, Trajectory[Evaluation]]:
+        """Return the pose space and the trajectory of so many steps."""
 
 
 def evaluate_poses(
@@ -82,7 +83,8 @@ def evaluate_poses(
     """Errors under each protocol, every pose of the library seen once from a random viewpoint.
 
     Args:
-        recovery, body: what is measured.
+        recovery: the evaluated network.
+        body: the body that it fits.
         library: poses; their weights play no part.
         steps: steps of L-SR1.
         seed: of viewpoints, shapes and noise.

@@ -97,7 +97,6 @@ def _entrants(
 
 def _best_rate(name: str, family: str, config: ProfilesConfig) -> float:
     """Of the grid, the rate of the least mean log error, on problems that are not measured on."""
-
     every = [_drawn(family, size, _TUNING_SEED, config) for size in config.tuned_on]
 
     def score(rate: float) -> float:

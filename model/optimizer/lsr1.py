@@ -133,7 +133,7 @@ class LSR1(nn.Module):
         return apply_metric(vectors, z, identity=self.config.identity)
 
     def _rate(self, exponent: Tensor) -> Tensor:
-        """lambda = alpha_1 exp(alpha_2 G(z)) (B, n) for G(z) (B, n), clamped."""
+        """Lambda = alpha_1 exp(alpha_2 G(z)) (B, n) for G(z) (B, n), clamped."""
         bent = (self.config.rate_exponent * exponent).clamp_max(_LARGEST_EXPONENT).exp()
         return (self.config.rate * bent).clamp_max(_LARGEST_RATE)
 

@@ -22,7 +22,7 @@ def dot(a: Tensor, b: Tensor) -> Tensor:
 
 
 def outer(a: Tensor, b: Tensor) -> Tensor:
-    """a b^T, (B, n) and (B, n) to (B, n, n)."""
+    """A b^T, (B, n) and (B, n) to (B, n, n)."""
     return a[..., :, None] * b[..., None, :]
 
 

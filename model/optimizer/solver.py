@@ -19,7 +19,7 @@ class Step(NamedTuple):
 
 
 def bounded(x: Tensor, step: Tensor, largest: float) -> Tensor:
-    """x (B, n) moved by step (B, n), no coordinate of it further than `largest`."""
+    """X (B, n) moved by step (B, n), no coordinate of it further than `largest`."""
     return x + step.clamp(-largest, largest)
 
 

@@ -14,7 +14,8 @@ class Valued(Protocol):
     """What an objective gives: at least its value (B,) per problem."""
 
     @property
-    def value(self) -> Tensor: ...
+    def value(self) -> Tensor:
+        """Objective (B,)."""
 
 
 E = TypeVar("E", bound=Valued)
@@ -101,7 +102,7 @@ def _value_and_gradient(
 
 
 def _hessian_product(objective: Callable[[Tensor], E], x: Tensor) -> Callable[[Tensor], Tensor]:
-    """z (B, n) to H z (B, n), by a second differentiation of the objective at x."""
+    """Z (B, n) to H z (B, n), by a second differentiation of the objective at x."""
 
     def product(z: Tensor) -> Tensor:
         with torch.enable_grad():

@@ -30,7 +30,7 @@ class Mixture:
         return logs
 
     def log_density(self, points: Tensor) -> Tensor:
-        """log p (N,) of points (N, D), nats; differentiable."""
+        """Log p (N,) of points (N, D), nats; differentiable."""
         return self.log_densities(points).logsumexp(1)
 
     def sample(self, count: int, generator: torch.Generator) -> Tensor:

@@ -35,7 +35,7 @@ class PosePrior:
         return self.chart.to_rotations(torch.where(mirrored, mirror_points(points), points))
 
     def log_density(self, rotations: Tensor, *, lean: bool = True) -> Tensor:
-        """log p (B,) of poses (B, 24, 3, 3), nats over the chart's coordinates (radians); differentiable.
+        """Log p (B,) of poses (B, 24, 3, 3), nats over the chart's coordinates (radians); differentiable.
 
         Args:
             rotations: y up, of any heading, which plays no part, nor do the hands.

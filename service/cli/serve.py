@@ -11,7 +11,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen at; HMR_HOST, else 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; HMR_PORT, else 8000.")] = None,
 ) -> None:
-    """Start the service. Everything else is set by environment variables HMR_…"""
+    """Start the service. Environment variables `HMR_…` set everything else."""
     from service.models.load import StartupError, load_model
     from service.server import make_server
     from service.settings import SettingsError, load_settings

@@ -87,7 +87,7 @@ def test_the_closed_form_agrees_with_naive_least_squares(seed: int) -> None:
 
 
 def naive(points: Tensor, rays: Tensor, weights: Tensor) -> Tensor:
-    """x + tx = a (z + tz) and y + ty = b (z + tz) for each point, as a matrix."""
+    """X + tx = a (z + tz) and y + ty = b (z + tz) for each point, as a matrix."""
     rows, right = [], []
     for (x, y, z), (a, b), w in zip(points.tolist(), rays.tolist(), weights.tolist(), strict=True):
         rows += [[w**0.5, 0.0, -a * w**0.5], [0.0, w**0.5, -b * w**0.5]]

@@ -44,15 +44,24 @@ class Method(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Short name in tables."""
+
     @property
-    def says(self) -> str: ...
+    def says(self) -> str:
+        """Description in words."""
+
     @property
-    def parameters(self) -> int: ...
+    def parameters(self) -> int:
+        """Number of learned parameters."""
+
     @property
-    def pace(self) -> Pace: ...
+    def pace(self) -> Pace:
+        """Speed class, which decides how many people the method fits."""
+
     @property
-    def batched(self) -> bool: ...
+    def batched(self) -> bool:
+        """Whether people are fitted in batches."""
 
     def fit(self, body: Body, observation: Observation, /) -> list[Iterate]:
         """Iterates from the start to the answer, some of them or all; each person's as if alone."""

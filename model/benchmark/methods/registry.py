@@ -60,10 +60,11 @@ def all_methods(recovery: Recovery, prior: PosePrior, lgd: Recovery | None, effo
         Unmoved("mean-pose", "the prior's mean pose and shape, facing the camera", mean_pose(prior)),
         Learned("initializer", "the learned first guess", recovery, 0),
     ]
-    for k in effort.steps:
-        methods.append(Learned(f"lsr1-{k}", f"L-SR1, {k} steps from the initializer", recovery, k))
-    for k in effort.steps if lgd else ():
-        methods.append(Learned(f"lgd-{k}", f"LGD, {k} steps from its initializer", lgd, k))  # type: ignore[arg-type]
+    methods += [
+        Learned(f"lsr1-{k}", f"L-SR1, {k} steps from the initializer", recovery, k) for k in effort.steps
+    ]
+    if lgd is not None:
+        methods += [Learned(f"lgd-{k}", f"LGD, {k} steps from its initializer", lgd, k) for k in effort.steps]
     return methods + _classical(recovery, prior, effort)
 
 

@@ -1,5 +1,4 @@
-"""Human3.6M (Ionescu et al., PAMI 2014) in the npz layout of SPIN's preprocessing, which many projects
-share.
+"""Reader of Human3.6M (Ionescu et al., PAMI 2014) in the npz layout of SPIN's preprocessing.
 
 `S` (N, 24, 4): joints in camera axes, metres from the pelvis, and whether each is known, in SPIN's order
 of 24; `openpose` (N, 25, 3) or `part` (N, 24, 3): 2D keypoints, pixels, detected ones or the truth's; and

@@ -28,7 +28,8 @@ def read_poses(file: Path, up: str, rate: float | None, source: str, licence: st
             that `body_poses` takes.
         up: axis of the file's world that points up, see `body_poses`.
         rate: frames a second, if its poses are one recording in order; never of a library.
-        source, licence: for files that don't tell theirs.
+        source: of files that don't name one.
+        licence: of files that don't name one.
 
     Raises:
         ClipError: it is no such file.

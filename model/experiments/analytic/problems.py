@@ -30,10 +30,10 @@ class Problems(Protocol):
 
     @property
     def least(self) -> Tensor:
-        """f at the global minimum (B,)."""
+        """F at the global minimum (B,)."""
 
     def value(self, x: Tensor) -> Tensor:
-        """f (B,) at x (B, n)."""
+        """F (B,) at x (B, n)."""
 
     def gradient(self, x: Tensor) -> Tensor:
         """Of f, (B, n)."""
@@ -71,7 +71,7 @@ class Quadratics:
         return -0.5 * (self.vectors * self.minimum).sum(1)
 
     def value(self, x: Tensor) -> Tensor:
-        """f (B,) at x (B, n)."""
+        """F (B,) at x (B, n)."""
         return (x * (0.5 * self._product(x) - self.vectors)).sum(1)
 
     def gradient(self, x: Tensor) -> Tensor:
@@ -106,11 +106,11 @@ class Diagonals:
         return self.start.new_zeros(len(self.start))
 
     def value(self, x: Tensor) -> Tensor:
-        """f (B,) at x (B, n)."""
+        """F (B,) at x (B, n)."""
         return 0.5 * (self.scales * (x - self.minimum).square()).sum(1)
 
     def gradient(self, x: Tensor) -> Tensor:
-        """s (x - m)."""
+        """S (x - m)."""
         return self.scales * (x - self.minimum)
 
     def pick(self, which: Tensor) -> "Diagonals":
@@ -134,7 +134,7 @@ class Rosenbrock:
         return self.start.new_zeros(len(self.start))
 
     def value(self, x: Tensor) -> Tensor:
-        """f (B,) at x (B, n)."""
+        """F (B,) at x (B, n)."""
         head, tail = x[:, :-1], x[:, 1:]
         return _ROSENBROCK * (100 * (tail - head.square()).square() + (1 - head).square()).sum(1)
 
@@ -169,7 +169,7 @@ class Rastrigin:
         return self.start.new_zeros(len(self.start))
 
     def value(self, x: Tensor) -> Tensor:
-        """f (B,) at x (B, n)."""
+        """F (B,) at x (B, n)."""
         u = x - self.minimum
         return _RASTRIGIN * (u.square() + 10 * (1 - torch.cos(2 * math.pi * u))).sum(1)
 

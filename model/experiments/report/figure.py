@@ -28,7 +28,8 @@ def write_figure(
 
     Args:
         path: of the picture; the data has its name with the ending csv.
-        heads, rows: the data.
+        heads: names of the columns.
+        rows: the data.
         panels: each draws into axes of its own, side by side.
         width: of a panel, relative to the usual one.
 

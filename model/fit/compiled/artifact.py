@@ -48,7 +48,8 @@ def load(
     """The compiled fit of a key with the numbers of recovery and body, None if there is none.
 
     Args:
-        recovery, body: which must stay as they are while the fit is in use.
+        recovery: must not change while the fit is in use.
+        body: must not change either.
         key: theirs, see `key_of`.
         cache: the folder of all.
         threads: see `CompiledFit`.
@@ -99,7 +100,8 @@ def make(
     """Compile, and put what comes of it in the place of what is there for that key, all at once.
 
     Args:
-        recovery, body: see `compile_graphs`.
+        recovery: the network, see `compile_graphs`.
+        body: the body.
         key: theirs, see `key_of`.
         cache: the folder of all.
         say: told what is being done.

@@ -31,7 +31,8 @@ def compile_graphs(recovery: Recovery, body: Body, folder: Path, say: Callable[[
     """Write all graphs into a folder.
 
     Args:
-        recovery, body: what is compiled; see `can_be_compiled`.
+        recovery: the network to compile; see `can_be_compiled`.
+        body: the body to compile.
         folder: that exists.
         say: told what is being done.
 

@@ -32,7 +32,8 @@ def key_of(recovery: Recovery, body: Body) -> dict[str, str]:
     """Everything by name; of recovery and body only sizes and constants count, not what was learned.
 
     Args:
-        recovery, body: what is compiled.
+        recovery: the compiled network.
+        body: the compiled body.
     """
     return {
         "config": json.dumps(recovery.config.to_dict(), sort_keys=True),

@@ -17,7 +17,8 @@ def graft(optimizer: Path, guess: Path, out: Path) -> Path:
     Training through unrolled steps suits the optimizer, but costs the guess some accuracy.
 
     Args:
-        optimizer, guess: folders of finished runs.
+        optimizer: folder of the finished run that gives the optimizer.
+        guess: folder of the finished run that gives the initializer.
         out: folder of the new weights; returns their file.
 
     Raises:
@@ -35,7 +36,8 @@ def average(one: Path, other: Path, share: float, out: Path) -> Path:
     """The mean of two runs' weights, which makes sense where both began with the same ones.
 
     Args:
-        one, other: folders of finished runs.
+        one: folder of a finished run.
+        other: folder of another.
         share: of the other run, 0 to 1.
         out: folder of the new weights; returns their file.
 

@@ -36,7 +36,8 @@ class LogError(Exception):
 class Sink(Protocol):
     """Somewhere else that events go."""
 
-    def __call__(self, event: str, iteration: int, values: Mapping[str, Value]) -> None: ...
+    def __call__(self, event: str, iteration: int, values: Mapping[str, Value]) -> None:
+        """Take one event of an iteration with its values."""
 
 
 class RunLog:

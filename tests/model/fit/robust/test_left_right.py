@@ -62,7 +62,7 @@ def test_true_sides_are_not_tried() -> None:
 
 
 def test_everyones_are_their_own() -> None:
-    true, faulty = sent({i: way for i, way in enumerate(WAYS)})
+    true, faulty = sent(dict(enumerate(WAYS)))
     result, used, swapped = look(fitted_to(faulty), faulty, refitted)
     assert swapped.sum() == len(WAYS)
     assert torch.equal(used.confidence, true.confidence)
