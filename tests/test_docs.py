@@ -41,8 +41,8 @@ def commands(page: Path) -> list[list[str]]:
 
 def subcommands(command: Any) -> dict[str, Any]:
     """Return the commands of a group by name; a command that is no group has none."""
-    found: dict[str, Any] = getattr(command, "commands", {})
-    return found
+    names = command.list_commands(None) if hasattr(command, "list_commands") else []
+    return {name: command.get_command(None, name) for name in names}
 
 
 def script(name: str) -> ModuleType:

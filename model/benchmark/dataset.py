@@ -73,7 +73,7 @@ SKELETON_FOURTEEN = SkeletonJoints(tuple(JOINT_NAMES.index(name) for name in FOU
 
 
 @dataclass(frozen=True, eq=False)
-class Labelled:
+class EvaluationSet:
     """N people with their 2D keypoints, cameras and truth. Camera axes: x right, y down, z forward; metres.
 
     Attributes:
@@ -126,7 +126,7 @@ class Labelled:
         first: Tensor = torch.isin(self.group, taken) & (self.frame < length)
         return first.nonzero()[:, 0]
 
-    def take(self, indices: Tensor) -> "Labelled":
+    def take(self, indices: Tensor) -> "EvaluationSet":
         """The people of the given indices (n,)."""
         mesh = self.mesh
         return replace(
@@ -146,7 +146,7 @@ def _shuffled(count: int) -> Tensor:
     return torch.randperm(count, generator=torch.Generator().manual_seed(0))
 
 
-def facing(labelled: Labelled) -> Tensor:
+def facing(labelled: EvaluationSet) -> Tensor:
     """Heading (N,) of the true bodies as the camera sees them, degrees, -180 to 180.
 
     0 faces the camera, 90 the right edge of the picture, so that the right side is seen. NaN where hips or

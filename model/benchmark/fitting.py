@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from model.benchmark.dataset import DatasetError, Labelled
+from model.benchmark.dataset import DatasetError, EvaluationSet
 from model.benchmark.measures import film_errors, joint_errors, vertex_errors
 from model.benchmark.methods.method import Iterate, Method
 from model.body.body import Body
@@ -23,10 +23,10 @@ from model.fit.preprocess import preprocess
 _GROWTH = 1.4
 _LARGEST_GAP = 0.06
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-class Seen(NamedTuple):
+class ObservedSet(NamedTuple):
     """People as a method gets them, and what takes answers back into camera axes.
 
     Attributes:
@@ -66,22 +66,22 @@ class Score:
     failed: int
 
 
-def see(labelled: Labelled) -> Seen:
+def observe(labelled: EvaluationSet) -> ObservedSet:
     """Look at people as the service does; DatasetError if one can't be fitted at all."""
     people = preprocess(labelled.pixels, labelled.confidence, labelled.camera)
     if not people.usable.all():
         bad = [str(status) for status in people.status if status != "ok"]
         raise DatasetError(f"{labelled.name}: {len(bad)} people can't be fitted ({bad[0]}).")
-    return Seen(*canonical_side(people.view.observation), people.view.rotation)
+    return ObservedSet(*canonical_side(people.view.observation), people.view.rotation)
 
 
 @torch.no_grad()
-def score(method: Method, body: Body, labelled: Labelled, batch: int, say: Say) -> Score:
+def score(method: Method, body: Body, labelled: EvaluationSet, batch: int, report: Report) -> Score:
     """Fit everybody, some at a time, and measure."""
     parts = []
     for some in torch.arange(len(labelled)).split(batch):
         parts.append(_fit(method, body, labelled.take(some)))
-        say(f"{labelled.name}, {method.name}: {int(some[-1]) + 1} of {len(labelled)} people")
+        report(f"{labelled.name}, {method.name}: {int(some[-1]) + 1} of {len(labelled)} people")
     path = [
         Iterate(*map(torch.cat, zip(*step, strict=True)))
         for step in zip(*(p.path for p in parts), strict=True)
@@ -111,8 +111,8 @@ class _Part(NamedTuple):
     failed: int
 
 
-def _fit(method: Method, body: Body, labelled: Labelled) -> _Part:
-    seen = see(labelled)
+def _fit(method: Method, body: Body, labelled: EvaluationSet) -> _Part:
+    seen = observe(labelled)
     iterates = method.fit(body, seen.observation)
     kept, failed = _finite([iterates[k] for k in _spread(len(iterates))])
     error_2d = [_error_2d(iterate, body, seen.observation) for iterate in kept]

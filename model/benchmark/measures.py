@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from model.benchmark.dataset import Labelled
+from model.benchmark.dataset import EvaluationSet
 from model.body.body import Body
 from model.evaluate.metrics import align, mpjpe, pa_mpjpe
 
@@ -12,7 +12,7 @@ SUCCESS_MM = 75.0
 _MILLIMETRES = 1000.0
 
 
-def joint_errors(labelled: Labelled, found: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+def joint_errors(labelled: EvaluationSet, found: Tensor) -> tuple[dict[str, Tensor], Tensor]:
     """Errors of fitted joints (N, J, 3) in millimetres; joints without truth are left out.
 
     Returns:
@@ -35,7 +35,7 @@ def joint_errors(labelled: Labelled, found: Tensor) -> tuple[dict[str, Tensor], 
 
 
 def vertex_errors(
-    labelled: Labelled, body: Body, rotations: Tensor, betas: Tensor, found: Tensor, batch: int = 64
+    labelled: EvaluationSet, body: Body, rotations: Tensor, betas: Tensor, found: Tensor, batch: int = 64
 ) -> dict[str, Tensor]:
     """`pve_mm` and `pa_pve_mm` (N,) of fitted meshes, where the truth has meshes of as many vertices.
 
@@ -62,7 +62,7 @@ def vertex_errors(
     return {name: torch.cat(values) for name, values in parts.items()}
 
 
-def film_errors(labelled: Labelled, found: Tensor) -> dict[str, list[float]]:
+def film_errors(labelled: EvaluationSet, found: Tensor) -> dict[str, list[float]]:
     """Of each film, a number: empty lists where the data set has none.
 
     `acceleration_mm`: mean distance between the second differences of fitted and true joints, millimetres per

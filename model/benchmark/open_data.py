@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, DatasetError, Keypoints, Labelled
+from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, DatasetError, EvaluationSet, Keypoints
 from model.body.body import Body
 from model.body.joints import NUM_BETAS, NUM_JOINTS
 from model.camera import Cameras
@@ -27,7 +27,7 @@ _BLOCK = 10
 _FILMED_FROM = 7.0
 
 
-def posed_people(library: PoseLibrary, body: Body, name: str, seed: int = 0) -> dict[str, Labelled]:
+def posed_people(library: PoseLibrary, body: Body, name: str, seed: int = 0) -> dict[str, EvaluationSet]:
     """Every pose once, clean and noisy: the people of `hmr evaluate poses`."""
     people = {}
     for protocol, config in PROTOCOLS.items():
@@ -42,7 +42,7 @@ def posed_people(library: PoseLibrary, body: Body, name: str, seed: int = 0) -> 
     return people
 
 
-def filmed_people(path: Path, body: Body, seed: int = 0) -> dict[str, Labelled]:
+def filmed_people(path: Path, body: Body, seed: int = 0) -> dict[str, EvaluationSet]:
     """Films of motion capture from a camera that stands still, each of a body of random shape.
 
     Args:
@@ -60,7 +60,7 @@ def filmed_people(path: Path, body: Body, seed: int = 0) -> dict[str, Labelled]:
     }
 
 
-def detected_people(folder: Path) -> Labelled:
+def detected_people(folder: Path) -> EvaluationSet:
     """Real detections of calibrated cameras with triangulated truth, scored on the 12 limb keypoints.
 
     Raises:
@@ -69,7 +69,7 @@ def detected_people(folder: Path) -> Labelled:
     cameras = read_detections(folder)
     every: list[Frames] = list(cameras.values())
     blocks = [torch.arange(len(some.pixels)) // _BLOCK + 1000 * k for k, some in enumerate(every)]
-    return Labelled(
+    return EvaluationSet(
         name="detections",
         protocol=f"Real detections of one person ({', '.join(cameras)}), known camera; 12 limb keypoints, "
         f"truth by triangulation; blocks of {_BLOCK} frames drawn.",
@@ -92,9 +92,9 @@ def _posed(
     rotations: Tensor,
     betas: Tensor,
     group: Tensor,
-) -> Labelled:
+) -> EvaluationSet:
     """People whose truth is a pose of the body itself, rotations (N, 24, 3, 3) in camera axes."""
-    return Labelled(
+    return EvaluationSet(
         name=name,
         protocol=protocol,
         pixels=detected[0],
@@ -115,7 +115,7 @@ def _filmed(
     films: tuple[Tensor, Tensor, Tensor, Tensor],
     fps: float,
     seed: int,
-) -> Labelled:
+) -> EvaluationSet:
     poses, trans, film, frame = films
     generator = torch.Generator().manual_seed(seed)
     count = int(film.max()) + 1
@@ -128,12 +128,12 @@ def _filmed(
     placed = keypoints + place[:, None]
     detected = detect(placed[..., :2] / placed[..., 2:].clamp_min(0.3), config.detector, generator)
     camera = Cameras.of(1.0, 1.0, 0.0, 0.0, count=len(film))
-    says = (
+    description = (
         f"Films of posed bodies, {fps:g} frames/s, from a camera that stands still, each frame fitted alone, "
         f"{protocol} 2D keypoints; {_OWN_JOINTS}; films drawn whole."
     )
-    posed = _posed(f"films-{protocol}", says, body, detected, camera, rotations, betas, film)
-    return Labelled(**{**vars(posed), "frame": frame, "fps": fps})
+    posed = _posed(f"films-{protocol}", description, body, detected, camera, rotations, betas, film)
+    return EvaluationSet(**{**vars(posed), "frame": frame, "fps": fps})
 
 
 def _read_films(path: Path) -> tuple[Tensor, Tensor, Tensor, Tensor, float]:

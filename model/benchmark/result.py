@@ -52,7 +52,7 @@ class MethodCost:
 
     identity: dict[str, Any]
     method: str
-    says: str
+    description: str
     parameters: int
     alone: float
     batched: float | None

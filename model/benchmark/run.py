@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from model.benchmark.cost import measure_cost
-from model.benchmark.dataset import Labelled, facing
-from model.benchmark.fitting import Say, score, see
+from model.benchmark.dataset import EvaluationSet, facing
+from model.benchmark.fitting import Report, observe, score
 from model.benchmark.methods.method import Method, Pace
 from model.benchmark.result import MethodCost, MethodScore, load, save
 from model.body.body import Body
@@ -65,7 +65,7 @@ class Comparison:
     """
 
     methods: Sequence[Method]
-    datasets: Sequence[Labelled]
+    datasets: Sequence[EvaluationSet]
     body: Body
     prior: PosePrior
     limits: Limits
@@ -73,7 +73,7 @@ class Comparison:
     out: Path
 
 
-def usable(labelled: Labelled) -> tuple[Labelled, int]:
+def usable(labelled: EvaluationSet) -> tuple[EvaluationSet, int]:
     """The people that can be fitted, and how many others there were."""
     good = preprocess(labelled.pixels, labelled.confidence, labelled.camera).usable
     return labelled.take(good.nonzero()[:, 0]), int((~good).sum())
@@ -87,7 +87,7 @@ class Finished:
     costs: list[MethodCost] = field(default_factory=list)
 
 
-def compare(comparison: Comparison, finished: Finished, say: Say) -> None:
+def compare(comparison: Comparison, finished: Finished, report: Report) -> None:
     """Work out what isn't finished, the slowest methods last, and put every result into `finished`.
 
     Raises:
@@ -96,23 +96,23 @@ def compare(comparison: Comparison, finished: Finished, say: Say) -> None:
     """
     for pace in Pace:
         methods = [method for method in comparison.methods if method.pace is pace]
-        finished.costs.extend(_cost(comparison, method, say) for method in methods)
+        finished.costs.extend(_cost(comparison, method, report) for method in methods)
         for labelled in comparison.datasets:
             # A film of a few frames says nothing of how smooth a fit is.
             if pace is Pace.SLOWEST and labelled.frame is not None:
                 continue
-            finished.scores.extend(_score(comparison, labelled, method, say) for method in methods)
+            finished.scores.extend(_score(comparison, labelled, method, report) for method in methods)
 
 
-def _score(comparison: Comparison, labelled: Labelled, method: Method, say: Say) -> MethodScore:
+def _score(comparison: Comparison, labelled: EvaluationSet, method: Method, report: Report) -> MethodScore:
     chosen = labelled.some(comparison.limits.of(method.pace))
     identity = {**comparison.identity, "data": _digest(labelled), "people": len(chosen)}
     done = load(MethodScore, comparison.out, identity, labelled.name, method.name)
     if done is not None:
-        say(f"{labelled.name}, {method.name}: finished before")
+        report(f"{labelled.name}, {method.name}: finished before")
         return done
     some = labelled.take(chosen)
-    found = score(method, comparison.body, some, _FIT_BATCH if method.batched else 1, say)
+    found = score(method, comparison.body, some, _FIT_BATCH if method.batched else 1, report)
     result = MethodScore(
         identity=identity,
         dataset=labelled.name,
@@ -120,7 +120,7 @@ def _score(comparison: Comparison, labelled: Labelled, method: Method, say: Say)
         people=chosen.tolist(),
         group=some.group.tolist(),
         direction=_numbers(facing(some)),
-        missing=(see(some).observation.confidence <= 0).sum(1).tolist(),
+        missing=(observe(some).observation.confidence <= 0).sum(1).tolist(),
         errors={name: _numbers(values) for name, values in found.errors.items()},
         joint_names=list(some.joint_names),
         by_joint=_numbers(found.by_joint.nanmean(0)),
@@ -133,16 +133,16 @@ def _score(comparison: Comparison, labelled: Labelled, method: Method, say: Say)
     return result
 
 
-def _cost(comparison: Comparison, method: Method, say: Say) -> MethodCost:
+def _cost(comparison: Comparison, method: Method, report: Report) -> MethodCost:
     done = load(MethodCost, comparison.out, comparison.identity, "cost", method.name)
     if done is not None:
-        say(f"cost of {method.name}: finished before")
+        report(f"cost of {method.name}: finished before")
         return done
-    say(f"cost of {method.name}")
+    report(f"cost of {method.name}")
     limits = comparison.limits
     people = _timed(comparison.prior, comparison.body, limits.timed)
     cost = measure_cost(method, comparison.body, people, limits.seconds)
-    result = MethodCost(comparison.identity, method.name, method.says, method.parameters, **vars(cost))
+    result = MethodCost(comparison.identity, method.name, method.description, method.parameters, **vars(cost))
     save(result, comparison.out)
     return result
 
@@ -156,7 +156,7 @@ def _numbers(values: Tensor) -> list[float | None]:
     return [round(value, 4) if math.isfinite(value) else None for value in values.tolist()]
 
 
-def _digest(labelled: Labelled) -> str:
+def _digest(labelled: EvaluationSet) -> str:
     """Tells one data set from another."""
     digest = hashlib.sha256(labelled.protocol.encode())
     for tensor in (labelled.pixels, labelled.confidence, labelled.truth):

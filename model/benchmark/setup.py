@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from model.benchmark.dataset import DatasetError, Labelled
+from model.benchmark.dataset import DatasetError, EvaluationSet
 from model.benchmark.methods.registry import Effort
 from model.benchmark.open_data import posed_people
 from model.body.body import Body
@@ -33,7 +33,7 @@ def load_lgd(folder: Path) -> Recovery:
     return recovery
 
 
-def sampled_people(prior: PosePrior, body: Body) -> list[Labelled]:
+def sampled_people(prior: PosePrior, body: Body) -> list[EvaluationSet]:
     """A few people in poses of the prior, where there is no data."""
     poses = prior.draw(_SAMPLED, torch.Generator().manual_seed(0))
     library = PoseLibrary(poses, torch.full((_SAMPLED,), 1 / _SAMPLED))

@@ -9,7 +9,7 @@ from model.experiments.classical import CLASSICAL, run_classical
 from model.experiments.report.ablation_table import write_tables
 from model.experiments.result import ExperimentError, Result, load_result, load_results, save_result
 from model.experiments.rows import TRAINED
-from model.experiments.setup import Budget, Setting
+from model.experiments.setup import Budget, Setup
 from model.experiments.trained import run_trained
 from model.fit.network import Recovery
 from model.train.config import load_config
@@ -35,12 +35,12 @@ class Job:
         return f"{self.row}-{self.seed}" if self.row in TRAINED else self.row
 
 
-def setting_of(start: Recovery, body: Body, data: TrainData, budget: Budget) -> Setting:
+def setting_of(start: Recovery, body: Body, data: TrainData, budget: Budget) -> Setup:
     """The common setting, on networks whose initializer is finished."""
     served = load_config(_CONFIG)
     # The paper's secant loss in full, so that the row without it tells what it does.
     config = replace(served, data_shares=(), loss=replace(served.loss, secant=1.0))
-    return Setting(start, body, data, config, budget)
+    return Setup(start, body, data, config, budget)
 
 
 def jobs(rows: Sequence[str], seeds: Sequence[int]) -> list[Job]:
@@ -52,7 +52,7 @@ def jobs(rows: Sequence[str], seeds: Sequence[int]) -> list[Job]:
 
 
 def ablate(
-    setting: Setting, todo: Sequence[Job], out: Path, say: Callable[[str], None] = print
+    setup: Setup, todo: Sequence[Job], out: Path, report: Callable[[str], None] = print
 ) -> list[Result]:
     """Run what isn't finished, and rewrite the table after each; it holds what earlier calls did as well.
 
@@ -62,28 +62,28 @@ def ablate(
         KeyboardInterrupt: stopped; the same call goes on from there.
     """
     out.mkdir(parents=True, exist_ok=True)
-    _refuse_strangers(setting, out)
+    _refuse_strangers(setup, out)
     for number, job in enumerate(todo, 1):
         folder = out / job.folder
         if load_result(folder) is not None:
-            say(f"{job.folder}: finished before")
+            report(f"{job.folder}: finished before")
             continue
-        say(f"{job.folder}: row {number} of {len(todo)}")
-        save_result(_run(job, setting, folder, say), folder)
+        report(f"{job.folder}: row {number} of {len(todo)}")
+        save_result(_run(job, setup, folder, report), folder)
         write_tables(load_results(out), ROWS, out)
     return load_results(out)
 
 
-def _run(job: Job, setting: Setting, folder: Path, say: Callable[[str], None]) -> Result:
+def _run(job: Job, setup: Setup, folder: Path, report: Callable[[str], None]) -> Result:
     if job.row in CLASSICAL:
-        return run_classical(job.row, CLASSICAL[job.row], setting, say)
-    return run_trained(job.row, TRAINED[job.row], job.seed, setting, folder, say)
+        return run_classical(job.row, CLASSICAL[job.row], setup, report)
+    return run_trained(job.row, TRAINED[job.row], job.seed, setup, folder, report)
 
 
-def _refuse_strangers(setting: Setting, out: Path) -> None:
+def _refuse_strangers(setup: Setup, out: Path) -> None:
     """Rows of different budgets must not stand side by side."""
     for result in load_results(out):
-        if result.budget != setting.told():
+        if result.budget != setup.budget_values():
             raise ExperimentError(
                 f"{out} holds a result of another budget or other data ({result.row}): give another folder."
             )

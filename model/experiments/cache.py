@@ -15,7 +15,7 @@ from model.experiments.result import ExperimentError
 _SETTINGS = "settings.json"
 
 
-class Parts:
+class ResultCache:
     """A folder of parts, all made under the same settings.
 
     Attributes:
@@ -27,12 +27,12 @@ class Parts:
         self.folder = folder
         self._seconds: dict[str, float] = {}
         folder.mkdir(parents=True, exist_ok=True)
-        path, told = folder / _SETTINGS, json.loads(json.dumps(settings))
-        if path.exists() and _read(path) != told:
+        path, plain = folder / _SETTINGS, json.loads(json.dumps(settings))
+        if path.exists() and _read(path) != plain:
             raise ExperimentError(
                 f"{folder} holds parts of other settings: remove it, or give another folder."
             )
-        write_json(path, told)
+        write_json(path, plain)
 
     @property
     def seconds(self) -> float:

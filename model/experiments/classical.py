@@ -12,7 +12,7 @@ from model.data.library import PoseLibrary
 from model.data.source import PoseSource
 from model.evaluate.poses import StepErrors, evaluate_poses
 from model.experiments.result import Errors, Result, at_steps
-from model.experiments.setup import Setting, mean_rotations
+from model.experiments.setup import Setup, mean_rotations
 from model.fit.network import Recovery, real_bodies
 from model.fit.objective import Evaluation, evaluate, gradient
 from model.fit.observation import Observation
@@ -33,7 +33,7 @@ _LARGEST_STEP = 0.5
 class ClassicalRow:
     """A line of the table: a solver of a given rate, and the rates among which validation chooses."""
 
-    says: str
+    description: str
     solver: Callable[[float], Solver]
     rates: tuple[float, ...]
     from_mean: bool = False
@@ -101,24 +101,24 @@ class ClassicalFit:
         )
 
 
-def run_classical(name: str, row: ClassicalRow, setting: Setting, say: Callable[[str], None]) -> Result:
+def run_classical(name: str, row: ClassicalRow, setup: Setup, report: Callable[[str], None]) -> Result:
     """Choose a rate for each number of steps on a part of the validation split; measure on all of it."""
-    begin = mean_pose(setting.data.train) if row.from_mean else initializer_of(setting.start)
+    begin = mean_pose(setup.data.train) if row.from_mean else initializer_of(setup.start)
 
     def errors(rate: float, steps: int, library: PoseLibrary) -> dict[str, StepErrors]:
-        say(f"{name}: rate {rate}, {steps} steps, {len(library)} poses")
-        return evaluate_poses(ClassicalFit(begin, row.solver(rate)), setting.body, library, steps)
+        report(f"{name}: rate {rate}, {steps} steps, {len(library)} poses")
+        return evaluate_poses(ClassicalFit(begin, row.solver(rate)), setup.body, library, steps)
 
-    steps, every = setting.budget.classical_steps, setting.data.validation
-    some = _spread(every, setting.budget.tuning)
+    steps, every = setup.budget.classical_steps, setup.data.validation
+    some = _spread(every, setup.budget.tuning)
     tried = {rate: errors(rate, max(steps), some) for rate in row.rates}
     rates = {k: _best(tried, k) for k in steps}
     found = {k: at_steps(errors(rate, k, every), (0, k)) for k, rate in rates.items()}
     return Result(
         row=name,
         seed=0,
-        says=row.says,
-        budget=setting.told(),
+        description=row.description,
+        budget=setup.budget_values(),
         errors=_joined(list(found.values())),
         rates={str(k): rate for k, rate in rates.items()},
     )

@@ -13,9 +13,9 @@ import torch
 from model.experiments.analytic.families import CLASSICAL, FAMILIES, TRAINING
 from model.experiments.analytic.meta import MetaConfig
 from model.experiments.analytic.problems import Problems
-from model.experiments.analytic.solve import walk
+from model.experiments.analytic.solve import solve
 from model.experiments.analytic.trained import trained, with_buffer
-from model.experiments.cache import Parts
+from model.experiments.cache import ResultCache
 from model.experiments.performance import LARGEST_FACTOR, area, profile, ratios
 from model.experiments.report.figure import write_figure
 from model.optimizer.solver import Solver
@@ -55,11 +55,13 @@ class ProfilesConfig:
     seed: int = 1
 
 
-def run(config: ProfilesConfig, parts: Parts, out: Path, say: Callable[[str], None]) -> dict[str, Any]:
+def run(
+    config: ProfilesConfig, parts: ResultCache, out: Path, report: Callable[[str], None]
+) -> dict[str, Any]:
     """Train, tune, measure and draw; the result's values."""
     rows: dict[str, list[dict[str, Any]]] = {}
     for family in FAMILIES:
-        for name, entrant in _entrants(family, config, parts, say).items():
+        for name, entrant in _entrants(family, config, parts, report).items():
             rows.setdefault(name, []).extend(
                 parts.value(f"{name}-{family}-{size}", partial(_measured, entrant, family, size, config))
                 for size in config.sizes
@@ -79,17 +81,17 @@ class _Entrant:
 
 
 def _entrants(
-    family: str, config: ProfilesConfig, parts: Parts, say: Callable[[str], None]
+    family: str, config: ProfilesConfig, parts: ResultCache, report: Callable[[str], None]
 ) -> dict[str, _Entrant]:
     """All that run on a family."""
     like = config.like.get(family, family)
     found: dict[str, _Entrant] = {}
     for name, label, weight in ((WITH, "with", config.meta[like].secant), (WITHOUT, "without", 0.0)):
         meta = replace(config.meta[like], secant=weight)
-        solver = trained(parts, f"{label}-{like}", meta, TRAINING[like], config.seed, say)
+        solver = trained(parts, f"{label}-{like}", meta, TRAINING[like], config.seed, report)
         found[name] = _Entrant(with_buffer(solver, config.buffer))
     for name in config.rates:
-        say(f"{family}: {name}")
+        report(f"{family}: {name}")
         rate = parts.value(f"rate of {name}-{family}", partial(_best_rate, name, family, config))
         found[name] = _Entrant(CLASSICAL[name](rate), rate)
     return found
@@ -125,7 +127,7 @@ def _drawn(family: str, size: int, seed: int, config: ProfilesConfig) -> Problem
 def _error(solver: Solver, problems: Problems, config: ProfilesConfig) -> float:
     """f(x_s) - f* of the best of the iterates x_0 … x_s, mean over the instances."""
     values = torch.stack(
-        [evaluation.value for evaluation in walk(solver, problems, config.steps).evaluations]
+        [evaluation.value for evaluation in solve(solver, problems, config.steps).evaluations]
     )
     best = values.nan_to_num(math.inf).amin(0)
     return float((best - problems.least).clamp_min(0).mean())

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model.experiments.analytic.convergence import Course, course
+from model.experiments.analytic.convergence import Convergence, convergence
 from model.experiments.analytic.draw import quadratics
 from model.experiments.analytic.meta import MetaConfig
 from model.experiments.analytic.problems import Quadratics
 from model.experiments.analytic.trained import trained, with_buffer
-from model.experiments.cache import Parts
+from model.experiments.cache import ResultCache
 from model.experiments.report.figure import write_figure
 from model.optimizer.limited import LBFGS
 
@@ -48,19 +48,21 @@ class Line:
     solver: str
     seed: int
     buffer: int
-    course: Course
+    convergence: Convergence
 
 
-def run(config: QuadraticsConfig, parts: Parts, out: Path, say: Callable[[str], None]) -> dict[str, Any]:
+def run(
+    config: QuadraticsConfig, parts: ResultCache, out: Path, report: Callable[[str], None]
+) -> dict[str, Any]:
     """Train, measure and draw; the result's values."""
     test = quadratics(config.problems, config.size, _TEST_SEED)
     lines = [
-        Line(LBFGS_NAME, 0, buffer, course(LBFGS(memory=buffer), test, config.steps))
+        Line(LBFGS_NAME, 0, buffer, convergence(LBFGS(memory=buffer), test, config.steps))
         for buffer in config.buffers
     ]
     for seed in config.seeds:
         for name, weight in ((WITH, config.meta.secant), (WITHOUT, 0.0)):
-            lines += _learned(name, replace(config.meta, secant=weight), seed, config, test, parts, say)
+            lines += _learned(name, replace(config.meta, secant=weight), seed, config, test, parts, report)
     _draw(lines, config, out)
     return {"lines": [vars(line) for line in lines]}
 
@@ -71,13 +73,13 @@ def _learned(
     seed: int,
     config: QuadraticsConfig,
     test: Quadratics,
-    parts: Parts,
-    say: Callable[[str], None],
+    parts: ResultCache,
+    report: Callable[[str], None],
 ) -> list[Line]:
     """One trained optimizer with each buffer."""
-    solver = trained(parts, f"{'with' if meta.secant else 'without'}-{seed}", meta, quadratics, seed, say)
+    solver = trained(parts, f"{'with' if meta.secant else 'without'}-{seed}", meta, quadratics, seed, report)
     return [
-        Line(name, seed, buffer, course(with_buffer(solver, buffer), test, config.steps))
+        Line(name, seed, buffer, convergence(with_buffer(solver, buffer), test, config.steps))
         for buffer in config.buffers
     ]
 
@@ -88,7 +90,7 @@ def _draw(lines: list[Line], config: QuadraticsConfig, out: Path) -> None:
         rows = [
             (line.solver, line.seed, line.buffer, k, value)
             for line in lines
-            for k, value in enumerate(line.course[measure], first)
+            for k, value in enumerate(line.convergence[measure], first)
         ]
 
         def panel(buffer: int, measure: str = measure, title: str = title, first: int = first) -> Any:
@@ -101,7 +103,7 @@ def _draw(lines: list[Line], config: QuadraticsConfig, out: Path) -> None:
 
 def _panel(axes: "Axes", lines: list[Line], measure: str, title: str, first: int) -> None:
     for line in lines:
-        values = line.course[measure]
+        values = line.convergence[measure]
         style = "--" if line.seed > 1 else "-"
         label = line.solver + (f", seed {line.seed}" if line.seed else "")
         axes.plot(range(first, first + len(values)), values, style, color=_COLOURS[line.solver], label=label)

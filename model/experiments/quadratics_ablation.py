@@ -6,11 +6,11 @@ from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
-from model.experiments.analytic.convergence import course
+from model.experiments.analytic.convergence import convergence
 from model.experiments.analytic.draw import quadratics
 from model.experiments.analytic.meta import MetaConfig
 from model.experiments.analytic.trained import trained
-from model.experiments.cache import Parts
+from model.experiments.cache import ResultCache
 from model.experiments.report.figure import write_figure
 from model.experiments.settings_file import merged, validated
 
@@ -25,12 +25,12 @@ class ChangedRow:
     """A line of the table.
 
     Attributes:
-        says: what it is.
+        description: what it is.
         change: of the training's configuration, as nested tables.
         seeds: of its training; those of all rows if empty.
     """
 
-    says: str
+    description: str
     change: Mapping[str, Any] = field(default_factory=dict)
     seeds: tuple[int, ...] = ()
 
@@ -55,23 +55,27 @@ class QuadraticsAblationConfig:
 
 
 def run(
-    config: QuadraticsAblationConfig, parts: Parts, out: Path, say: Callable[[str], None]
+    config: QuadraticsAblationConfig, parts: ResultCache, out: Path, report: Callable[[str], None]
 ) -> dict[str, Any]:
     """Train and measure every row; the result's values."""
-    rows = {name: _measured(name, row, config, parts, say) for name, row in config.rows.items()}
+    rows = {name: _measured(name, row, config, parts, report) for name, row in config.rows.items()}
     _draw(rows, out)
     return {"rows": rows}
 
 
 def _measured(
-    name: str, row: ChangedRow, config: QuadraticsAblationConfig, parts: Parts, say: Callable[[str], None]
+    name: str,
+    row: ChangedRow,
+    config: QuadraticsAblationConfig,
+    parts: ResultCache,
+    report: Callable[[str], None],
 ) -> dict[str, Any]:
     """Of each seed: loss and relative error, means over the steps; last error and cosine; size."""
     meta = validated(MetaConfig, merged(dict(config.meta), dict(row.change)))
     test, found = quadratics(config.problems, config.size, _TEST_SEED), []
     for seed in row.seeds or config.seeds:
-        solver = trained(parts, f"{name}-{seed}", meta, quadratics, seed, say)
-        walked = course(solver, test, config.steps)
+        solver = trained(parts, f"{name}-{seed}", meta, quadratics, seed, report)
+        walked = convergence(solver, test, config.steps)
         found.append(
             {
                 "seed": seed,
@@ -83,7 +87,7 @@ def _measured(
                 "parameters": sum(value.numel() for value in solver.parameters()),
             }
         )
-    return {"says": row.says, "runs": found}
+    return {"description": row.description, "runs": found}
 
 
 def _draw(rows: Mapping[str, Any], out: Path) -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from model.experiments import profiles, quadratics, quadratics_ablation
-from model.experiments.cache import Parts, write_json
+from model.experiments.cache import ResultCache, write_json
 from model.experiments.result import ExperimentError
 from model.experiments.settings_file import load_settings
 
 CONFIGS = Path(__file__).parent / "configs"
 RESULT = "result.json"
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -22,16 +22,16 @@ class Experiment:
     """One experiment.
 
     Attributes:
-        says: what it shows.
+        description: what it shows.
         minutes: of one processor core for the full run, rounded up from what was measured.
         settings: the dataclass of its configuration.
         run: settings, parts, folder for the pictures, and who hears of progress, to the result's values.
     """
 
-    says: str
+    description: str
     minutes: int
     settings: type[Any]
-    run: Callable[[Any, Parts, Path, Say], dict[str, Any]]
+    run: Callable[[Any, ResultCache, Path, Report], dict[str, Any]]
 
 
 EXPERIMENTS: dict[str, Experiment] = {
@@ -65,14 +65,14 @@ def names(given: str) -> list[str]:
     return [given]
 
 
-def run_experiment(name: str, out: Path, *, quick: bool, say: Say, config: Path | None = None) -> Path:
+def run_experiment(name: str, out: Path, *, quick: bool, report: Report, config: Path | None = None) -> Path:
     """Run what of it isn't finished, and write `result.json`, plots and their data to a folder of its name.
 
     Args:
         name: of `EXPERIMENTS`.
         out: where the folder is, or is made.
         quick: a try in seconds.
-        say: hears of progress.
+        report: hears of progress.
         config: TOML file in place of the one that ships.
 
     Raises:
@@ -83,9 +83,9 @@ def run_experiment(name: str, out: Path, *, quick: bool, say: Say, config: Path 
     settings = load_settings(config or CONFIGS / f"{name}.toml", experiment.settings, quick=quick)
     begun = time.process_time()
     told = asdict(settings)
-    parts = Parts(folder / "parts", told)
-    values = experiment.run(settings, parts, folder, say)
+    parts = ResultCache(folder / "parts", told)
+    values = experiment.run(settings, parts, folder, report)
     seconds = round(max(parts.seconds, 0.0), 1)
-    say(f"{name}: done; processor time {time.process_time() - begun:.0f} s now, {seconds:.0f} s all parts")
+    report(f"{name}: done; processor time {time.process_time() - begun:.0f} s now, {seconds:.0f} s all parts")
     write_json(folder / RESULT, {"quick": quick, "seconds": seconds, "settings": told, "values": values})
     return folder

@@ -24,7 +24,7 @@ class Result:
     """Errors of a row on the validation split.
 
     Attributes:
-        row, seed, says: which row, and what it is.
+        row, seed, description: which row, and what it is.
         budget: what it was run with.
         errors: see `Errors`.
         parameters: numbers learned by the optimizer, the coordinate embedding among them.
@@ -35,7 +35,7 @@ class Result:
 
     row: str
     seed: int
-    says: str
+    description: str
     budget: dict[str, Any]
     errors: Errors
     parameters: int = 0

@@ -17,12 +17,12 @@ class Row:
     """A line of the table: what it is, in words and as a change of the training run.
 
     Attributes:
-        says, change: see above.
+        description, change: see above.
         from_mean: start at the mean pose rather than at the initializer's guess, which leaves the optimizer
             most of the way.
     """
 
-    says: str
+    description: str
     change: Change
     from_mean: bool = False
 

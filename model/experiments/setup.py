@@ -53,7 +53,7 @@ _AVERAGED = 4096
 
 
 @dataclass(frozen=True)
-class Setting:
+class Setup:
     """Everything but the row.
 
     Attributes:
@@ -70,11 +70,11 @@ class Setting:
     config: TrainConfig
     budget: Budget
 
-    def told(self) -> dict[str, Any]:
+    def budget_values(self) -> dict[str, Any]:
         """What results must have in common to stand in one table, as JSON has it."""
-        told: dict[str, Any] = json.loads(json.dumps(asdict(self.budget)))
+        values: dict[str, Any] = json.loads(json.dumps(asdict(self.budget)))
         poses = {name: len(library) for name, library in vars(self.data).items()}
-        return {**told, "poses": poses}
+        return {**values, "poses": poses}
 
 
 def load_data(data: Sequence[Path], validation: Sequence[Path], shares: Sequence[float] | None) -> TrainData:

@@ -12,7 +12,7 @@ from model.data.library import PoseLibrary
 from model.evaluate.poses import evaluate_poses
 from model.experiments.result import Result, at_steps
 from model.experiments.rows import BASE, Row
-from model.experiments.setup import Setting, answer_always, mean_rotations
+from model.experiments.setup import Setup, answer_always, mean_rotations
 from model.fit.network import Recovery, RecoveryConfig
 from model.train.config import StageConfig, TrainConfig
 from model.train.identity import run_identity
@@ -29,14 +29,14 @@ _TRAIN_EVENT = "train:"
 class _Clock:
     """Hears of each logged iteration and notes the processor's time, which a busy machine leaves alone."""
 
-    say: Callable[[str], None]
+    report: Callable[[str], None]
     every: int
     times: list[float] = field(default_factory=list)
 
     def __call__(self, line: str) -> None:
         if line.startswith(_TRAIN_EVENT):
             self.times.append(time.process_time())
-        self.say(line)
+        self.report(line)
 
     @property
     def milliseconds(self) -> float | None:
@@ -46,27 +46,27 @@ class _Clock:
 
 
 def run_trained(
-    name: str, row: Row, seed: int, setting: Setting, folder: Path, say: Callable[[str], None]
+    name: str, row: Row, seed: int, setup: Setup, folder: Path, report: Callable[[str], None]
 ) -> Result:
     """Train, or go on training, in `folder`, and measure; the weights stay there."""
-    config = row.change(_common(setting, seed))
-    begun = with_fresh_optimizer(config.recovery, setting.start, seed)
+    config = row.change(_common(setup, seed))
+    begun = with_fresh_optimizer(config.recovery, setup.start, seed)
     if row.from_mean:
-        answer_always(begun.initializer, mean_rotations(setting.data.train))
+        answer_always(begun.initializer, mean_rotations(setup.data.train))
     torch.compiler.reset()  # of what earlier rows compiled, which counts towards a limit
-    clock = _Clock(say, config.log_every)
-    glance = PoseLibrary(*(part[:_GLANCED_AT] for part in vars(setting.data.validation).values()))
-    data = TrainData(setting.data.train, glance)
-    trained = train(config, data, setting.body, folder, start=begun, say=clock)
-    steps = (0, *setting.budget.steps)
-    errors = evaluate_poses(trained, setting.body, setting.data.validation, max(steps), progress=say)
-    save_run(trained, folder, run_identity(config, data.train, glance, setting.body, begun))
+    clock = _Clock(report, config.log_every)
+    glance = PoseLibrary(*(part[:_GLANCED_AT] for part in vars(setup.data.validation).values()))
+    data = TrainData(setup.data.train, glance)
+    trained = train(config, data, setup.body, folder, start=begun, report=clock)
+    steps = (0, *setup.budget.steps)
+    errors = evaluate_poses(trained, setup.body, setup.data.validation, max(steps), progress=report)
+    save_run(trained, folder, run_identity(config, data.train, glance, setup.body, begun))
     (folder / "checkpoint.pt").unlink()
     return Result(
         row=name,
         seed=seed,
-        says=row.says,
-        budget=setting.told(),
+        description=row.description,
+        budget=setup.budget_values(),
         errors=at_steps(errors, steps),
         parameters=_count(trained, "optimizer.") + _count(trained, "coordinates"),
         context_parameters=_count(trained, "initializer.context.") if config.recovery.person_features else 0,
@@ -74,9 +74,9 @@ def run_trained(
     )
 
 
-def _common(setting: Setting, seed: int) -> TrainConfig:
+def _common(setup: Setup, seed: int) -> TrainConfig:
     """The run of the row that changes nothing."""
-    budget = setting.budget
+    budget = setup.budget
     stage = StageConfig(
         iterations=budget.iterations,
         batch=budget.batch,
@@ -86,9 +86,9 @@ def _common(setting: Setting, seed: int) -> TrainConfig:
         warmup=50,
     )
     return replace(
-        setting.config,
+        setup.config,
         stages=(stage,),
-        recovery=RecoveryConfig(setting.start.config.initializer, BASE),
+        recovery=RecoveryConfig(setup.start.config.initializer, BASE),
         seed=seed,
         average=0.99,
         compile=budget.compile,

@@ -9,11 +9,11 @@ from model.train.checkpoint import TrainState
 from model.train.config import StageConfig, TrainConfig
 from model.train.distributed import Processes
 from model.train.loss import meta_loss
-from model.train.sampler import PeopleStream, Place
+from model.train.sampler import PeopleSampler, Progress
 
 
 def iterate(
-    config: TrainConfig, place: Place, state: TrainState, stream: PeopleStream, processes: Processes
+    config: TrainConfig, place: Progress, state: TrainState, stream: PeopleSampler, processes: Processes
 ) -> dict[str, float]:
     """One meta-iteration; returns the parts of the loss, over all processes, and the gradient's norm."""
     stage = config.stages[place.stage]

@@ -19,7 +19,7 @@ from model.train.identity import run_identity
 from model.train.iteration import iterate
 from model.train.report.log import Pace, RunLog
 from model.train.report.tensorboard import tensorboard
-from model.train.sampler import PeopleStream, Place
+from model.train.sampler import PeopleSampler, Progress
 
 # Steps at which a run is validated while it trains: those of the answer that is served.
 VALIDATED_STEPS = 4
@@ -40,7 +40,7 @@ def train(
     folder: Path,
     *,
     start: Recovery | None = None,
-    say: Callable[[str], None] = print,
+    report: Callable[[str], None] = print,
     processes: Processes = ALONE,
     with_tensorboard: bool = False,
 ) -> Recovery:
@@ -56,12 +56,12 @@ def train(
         LogError: TensorBoard is asked for, but not installed.
         KeyboardInterrupt: stopped, after saving.
     """
-    stream = PeopleStream(data.train, body, config, processes)
+    stream = PeopleSampler(data.train, body, config, processes)
     identity = run_identity(config, data.train, data.validation, body, start)
     state = fresh_state(config, start)
     resumed = load_checkpoint(state, identity, folder)
     with ExitStack() as opened:
-        log = _open_log(folder, say, processes, with_tensorboard, opened)
+        log = _open_log(folder, report, processes, with_tensorboard, opened)
         if resumed:
             log.write("resumed", iteration=state.iteration)
         stopped = opened.enter_context(_stop_signals())
@@ -79,7 +79,7 @@ class _Run:
     folder: Path
     processes: Processes
     identity: dict[str, Any]
-    stream: PeopleStream
+    stream: PeopleSampler
     state: TrainState
     log: RunLog
 
@@ -106,7 +106,7 @@ class _Run:
     def _due(self, every: int) -> bool:
         return self.state.iteration % every == 0
 
-    def _report(self, place: Place, pace: float, parts: dict[str, float]) -> None:
+    def _report(self, place: Progress, pace: float, parts: dict[str, float]) -> None:
         unroll = self.config.stages[place.stage].steps(place.iteration)
         self.log.write(
             "train", iteration=self.state.iteration, unroll=unroll, people_per_second=pace, **parts
@@ -127,21 +127,25 @@ class _Run:
 
 
 def _open_log(
-    folder: Path, say: Callable[[str], None], processes: Processes, with_tensorboard: bool, opened: ExitStack
+    folder: Path,
+    report: Callable[[str], None],
+    processes: Processes,
+    with_tensorboard: bool,
+    opened: ExitStack,
 ) -> RunLog:
     if not processes.first:
-        return RunLog(None, say)
+        return RunLog(None, report)
     folder.mkdir(parents=True, exist_ok=True)
     sinks = [opened.enter_context(tensorboard(folder / "tensorboard"))] if with_tensorboard else []
-    return RunLog(folder, say, sinks)
+    return RunLog(folder, report, sinks)
 
 
-def _remaining(config: TrainConfig, done: int) -> Iterator[Place]:
+def _remaining(config: TrainConfig, done: int) -> Iterator[Progress]:
     """The place of each iteration yet to do."""
     first = 0
     for number, stage in enumerate(config.stages):
         for iteration in range(max(done - first, 0), stage.iterations):
-            yield Place(number, iteration)
+            yield Progress(number, iteration)
         first += stage.iterations
 
 

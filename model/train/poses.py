@@ -20,14 +20,14 @@ _HELD_OUT_SEED = 2**62
 
 
 def load_poses(
-    data: Sequence[Path], validation: Sequence[Path], config: TrainConfig, say: Callable[[str], None]
+    data: Sequence[Path], validation: Sequence[Path], config: TrainConfig, report: Callable[[str], None]
 ) -> TrainData:
-    """Poses to train on and to validate on; `say` is told where the shipped prior stands in for files.
+    """Poses to train on and to validate on; `report` is told where the shipped prior stands in for files.
 
     Raises:
         LibraryError, PriorError: a file can't be used; the message says which.
     """
-    return TrainData(_to_train_on(data, config, say), poses_to_validate_on(validation, say))
+    return TrainData(_to_train_on(data, config, report), poses_to_validate_on(validation, report))
 
 
 def shipped_prior() -> PosePrior:
@@ -41,20 +41,22 @@ def held_out_samples(prior: PosePrior) -> PoseLibrary:
     return PoseLibrary(rotations, torch.full((HELD_OUT,), 1 / HELD_OUT))
 
 
-def _to_train_on(data: Sequence[Path], config: TrainConfig, say: Callable[[str], None]) -> PoseSource:
+def _to_train_on(data: Sequence[Path], config: TrainConfig, report: Callable[[str], None]) -> PoseSource:
     if not data:
-        say("poses: no data was given, so all are drawn from the shipped pose prior")
+        report("poses: no data was given, so all are drawn from the shipped pose prior")
         return shipped_prior()
     library = load_library(data, config.data_shares or None)
     if not config.prior_share:
         return library
-    say(f"poses: {config.prior_share:.0%} are drawn from the shipped pose prior")
+    report(f"poses: {config.prior_share:.0%} are drawn from the pose prior")
     return PoseMix(library, shipped_prior(), config.prior_share)
 
 
-def poses_to_validate_on(validation: Sequence[Path], say: Callable[[str], None]) -> PoseLibrary:
-    """The poses of files, or held-out samples of the shipped prior if there are none; `say` is told which."""
+def poses_to_validate_on(validation: Sequence[Path], report: Callable[[str], None]) -> PoseLibrary:
+    """Return the poses of files, or held-out samples of the shipped prior without any."""
     if validation:
         return load_library(validation)
-    say(f"validation: no data was given, so {HELD_OUT} held-out samples of the shipped pose prior are used")
+    report(
+        f"validation: no data was given, so {HELD_OUT} held-out samples of the shipped pose prior are used"
+    )
     return held_out_samples(shipped_prior())

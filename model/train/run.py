@@ -50,7 +50,7 @@ def named_config(name: Path) -> Path:
 
 
 def run(
-    files: RunFiles, say: Callable[[str], None] = print, *, with_tensorboard: bool = False
+    files: RunFiles, report: Callable[[str], None] = print, *, with_tensorboard: bool = False
 ) -> Path | None:
     """Train, or resume training, and write `recovery.safetensors`, its sizes, and `run.json` about the run.
 
@@ -62,14 +62,14 @@ def run(
         KeyboardInterrupt: stopped by Ctrl-C or SIGTERM, after saving a checkpoint.
     """
     config = load_config(files.config)
-    data = load_poses(files.data, files.validation, config, say)
+    data = load_poses(files.data, files.validation, config, report)
     body = Body(load_body_arrays(files.body or weights_folder() / BODY))
     earlier = None if files.start is None else load_run(files.start)
     start = None if earlier is None else fitting_start(config.recovery, earlier, config.seed)
     with joined() as processes:
         average = train(
             config, data, body, files.out,
-            start=start, say=say, processes=processes, with_tensorboard=with_tensorboard,
+            start=start, report=report, processes=processes, with_tensorboard=with_tensorboard,
         )  # fmt: skip
     if not processes.first:
         return None

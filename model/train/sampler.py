@@ -1,4 +1,4 @@
-"""The people of each iteration: the same ones, however many processes share them."""
+"""Sampling the people of each iteration: the same ones, however many processes share them."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,21 +13,21 @@ from model.fit.observation import Observation
 from model.train.config import ConfigError, StageConfig, TrainConfig
 from model.train.distributed import Processes
 
-# Into how many parts a batch falls, each with random numbers of its own: the most processes there can be.
-LANES = 32
+# Number of parts of a batch, each with separate random numbers: the largest number of processes.
+SHARDS = 32
 # Drawing a few people takes as long as drawing a hundred, so a lane draws for many iterations at once.
 _DRAWN_AT_ONCE = 2048
 
 
-class Place(NamedTuple):
-    """A place in a run: which stage (from 0), and which of its iterations (from 0)."""
+class Progress(NamedTuple):
+    """The progress of a run: a stage (from 0) and an iteration in it (from 0)."""
 
     stage: int
     iteration: int
 
 
-class People(NamedTuple):
-    """What is seen of some people, and what is true."""
+class SyntheticPeople(NamedTuple):
+    """Observations of synthetic people, and the truth."""
 
     observation: Observation
     truth: Truth
@@ -39,63 +39,66 @@ class _Pool:
 
     stage: int
     first: int
-    people: People
+    people: SyntheticPeople
 
 
-class PeopleStream:
-    """Draws a process's share of every batch. All randomness follows from the seed and the place in the run.
+class PeopleSampler:
+    """Draws a process's share of every batch; all randomness follows from seed and progress.
 
     Args:
-        poses, body: what people are made from.
+        poses: source of body poses.
+        body: the body that is posed.
         config: of the run.
-        processes: who shares a batch.
+        processes: the processes that share a batch.
 
     Raises:
-        ConfigError: a batch is too small to give every process someone.
+        ConfigError: a batch has fewer people than processes.
     """
 
     def __init__(self, poses: PoseSource, body: Body, config: TrainConfig, processes: Processes) -> None:
         self._poses, self._config = poses, config
         self.body = body
-        self._lanes = range(processes.rank, LANES, processes.count)
+        self._shards = range(processes.rank, SHARDS, processes.count)
         self._pools: dict[int, _Pool] = {}
         for stage in config.stages:
-            if min(stage.batch, LANES) < processes.count:
+            if min(stage.batch, SHARDS) < processes.count:
                 raise ConfigError(
-                    f"a batch of {stage.batch} can be shared by {min(stage.batch, LANES)} processes at most, "
-                    f"not by {processes.count}."
+                    f"at most {min(stage.batch, SHARDS)} processes can share a batch of {stage.batch}, "
+                    f"not {processes.count}."
                 )
 
-    def people(self, place: Place) -> People:
-        """This process's people in an iteration; over all processes they are the stage's `batch`."""
-        stage = self._config.stages[place.stage]
-        lanes = [self._lane(lane, place) for lane in self._lanes if lane_size(stage, lane)]
-        return People(
-            Observation(*map(torch.cat, zip(*(people.observation for people in lanes), strict=True))),
-            Truth(*map(torch.cat, zip(*(people.truth for people in lanes), strict=True))),
+    def people(self, progress: Progress) -> SyntheticPeople:
+        """Return this process's people of an iteration; all processes together have the stage's `batch`."""
+        stage = self._config.stages[progress.stage]
+        shards = [self._shard(shard, progress) for shard in self._shards if shard_size(stage, shard)]
+        return SyntheticPeople(
+            Observation(*map(torch.cat, zip(*(people.observation for people in shards), strict=True))),
+            Truth(*map(torch.cat, zip(*(people.truth for people in shards), strict=True))),
         )
 
-    def _lane(self, lane: int, place: Place) -> People:
-        stage = self._config.stages[place.stage]
-        size = lane_size(stage, lane)
+    def _shard(self, shard: int, progress: Progress) -> SyntheticPeople:
+        stage = self._config.stages[progress.stage]
+        size = shard_size(stage, shard)
         ahead = min(max(_DRAWN_AT_ONCE // size, 1), stage.iterations)
-        within = place.iteration % ahead
-        first = place.iteration - within
-        pool = self._pools.get(lane)
-        if pool is None or (pool.stage, pool.first) != (place.stage, first):
-            pool = _Pool(place.stage, first, self._draw(lane, Place(place.stage, first), ahead * size))
-            self._pools[lane] = pool
+        within = progress.iteration % ahead
+        first = progress.iteration - within
+        pool = self._pools.get(shard)
+        if pool is None or (pool.stage, pool.first) != (progress.stage, first):
+            pool = _Pool(
+                progress.stage, first, self._draw(shard, Progress(progress.stage, first), ahead * size)
+            )
+            self._pools[shard] = pool
         part = slice(within * size, (within + 1) * size)
         observation, truth = pool.people
-        return People(Observation(*(v[part] for v in observation)), Truth(*(v[part] for v in truth)))
+        return SyntheticPeople(Observation(*(v[part] for v in observation)), Truth(*(v[part] for v in truth)))
 
     @torch.no_grad()
-    def _draw(self, lane: int, place: Place, count: int) -> People:
-        seed = np.random.SeedSequence([self._config.seed, *place, lane]).generate_state(1)
+    def _draw(self, shard: int, progress: Progress, count: int) -> SyntheticPeople:
+        seed = np.random.SeedSequence([self._config.seed, *progress, shard]).generate_state(1)
         generator = torch.Generator().manual_seed(int(seed[0]))
-        return People(*draw_people(self._poses, self.body, count, self._config.synthesis, generator))
+        return SyntheticPeople(*draw_people(self._poses, self.body, count, self._config.synthesis, generator))
 
 
-def lane_size(stage: StageConfig, lane: int) -> int:
+def shard_size(stage: StageConfig, shard: int) -> int:
     """How many people of a batch a lane has; those of all lanes add up to the batch."""
-    return stage.batch // LANES + (lane < stage.batch % LANES)
+    return stage.batch // SHARDS + (shard < stage.batch % SHARDS)

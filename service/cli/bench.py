@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.errors import INTERRUPTED, told
+from service.cli.errors import INTERRUPTED, exit_on
 
 
 def bench(
@@ -30,7 +30,7 @@ def bench(
     from service.settings import SettingsError, load_settings
 
     sizes = _sizes(batches)
-    with told(SettingsError, StartupError, OSError, ValueError):
+    with exit_on(SettingsError, StartupError, OSError, ValueError):
         fitter = load_model(load_settings(threads=threads)).fitter
         if fitter.compiled is None:
             typer.echo("No compiled fit is in use here; `hmr warm` makes one.", err=True)

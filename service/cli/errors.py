@@ -9,7 +9,7 @@ INTERRUPTED = 130  # what a shell reports for Ctrl-C
 
 
 @contextmanager
-def told(*kinds: type[Exception]) -> Iterator[None]:
+def exit_on(*kinds: type[Exception]) -> Iterator[None]:
     """Turn errors of these kinds into a sentence on standard error and exit status 1."""
     try:
         yield

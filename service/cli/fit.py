@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.errors import INTERRUPTED, told
+from service.cli.errors import INTERRUPTED, exit_on
 from service.media import MediaType
 from service.models.served import identity_of
 
@@ -73,12 +73,12 @@ def fit(
     from service.models.load import StartupError
     from service.settings import SettingsError
 
-    with told(SettingsError, StartupError, ServiceError, PlanError, OSError):
+    with exit_on(SettingsError, StartupError, ServiceError, PlanError, OSError):
         plan = make_plan(inputs, out, media)
         if plan.folder is None and not force:
             _check_free(plan)
         report = _run(plan, force, Layout(layout) if layout else None)
-        _tell(report, plan)
+        _print_outcome(report, plan)
 
 
 def _check_free(plan: "Plan") -> None:
@@ -120,7 +120,7 @@ def _run(plan: "Plan", force: bool, layout: "Layout | None") -> "Report":
             raise typer.Exit(INTERRUPTED) from None
 
 
-def _tell(report: "Report", plan: "Plan") -> None:
+def _print_outcome(report: "Report", plan: "Plan") -> None:
     problems = report.problems
     for source, problem in problems[:_MOST_SHOWN]:
         typer.echo(f"hmr: {source}: {problem}", err=True)

@@ -1,31 +1,65 @@
-"""`hmr`: one command, one module for each of its words. Modules are imported when their word is called."""
+"""`hmr`: one command with subcommands, each in a module that is imported when the subcommand is used."""
+
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
-from service.cli import bench, doctor, fit, serve, warm
-from service.cli.offline import benchmark, body, data, evaluate, experiments, prior, training, weights
+# By subcommand: the module, and in it a function or a `typer.Typer`.
+COMMANDS = {
+    "serve": ("service.cli.serve", "serve"),
+    "fit": ("service.cli.fit", "fit"),
+    "doctor": ("service.cli.doctor", "doctor"),
+    "warm": ("service.cli.warm", "warm"),
+    "bench": ("service.cli.bench", "bench"),
+    "train": ("service.cli.offline.training", "app"),
+    "evaluate": ("service.cli.offline.evaluate", "app"),
+    "benchmark": ("service.cli.offline.benchmark", "benchmark"),
+    "experiments": ("service.cli.offline.experiments", "app"),
+    "body": ("service.cli.offline.body", "app"),
+    "data": ("service.cli.offline.data", "app"),
+    "prior": ("service.cli.offline.prior", "app"),
+    "weights": ("service.cli.offline.weights", "app"),
+}
+
+
+class _Subcommands(TyperGroup):
+    """The subcommands of `COMMANDS`."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import and return a subcommand; None if its name is unknown."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name]
+        found = getattr(import_module(module), attribute)
+        if not isinstance(found, typer.Typer):
+            single = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+            single.command(cmd_name)(found)
+            found = single
+        command = typer.main.get_command(found)
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
     name="hmr",
+    cls=_Subcommands,
     help="Fit SMPL-shaped human bodies to 2D keypoints with L-SR1.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.command("serve")(serve.serve)
-app.command("fit")(fit.fit)
-app.command("doctor")(doctor.doctor)
-app.command("warm")(warm.warm)
-app.command("bench")(bench.bench)
-app.add_typer(training.app, name="train")
-app.add_typer(evaluate.app, name="evaluate")
-app.command("benchmark")(benchmark.benchmark)
-app.add_typer(experiments.app, name="experiments")
-app.add_typer(body.app, name="body")
-app.add_typer(data.app, name="data")
-app.add_typer(prior.app, name="prior")
-app.add_typer(weights.app, name="weights")
+
+
+@app.callback()
+def _hmr() -> None:
+    """Fit SMPL-shaped human bodies to 2D keypoints with L-SR1."""
 
 
 def main() -> None:
-    """Entry point."""
+    """Run the command line."""
     app()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.errors import told
+from service.cli.errors import exit_on
 
 
 def serve(
@@ -17,7 +17,7 @@ def serve(
     from service.settings import SettingsError, load_settings
 
     # Loaded here rather than by the application, so that what is wrong is told before anything listens.
-    with told(SettingsError, StartupError):
+    with exit_on(SettingsError, StartupError):
         settings = load_settings(host=host, port=port)
         model = load_model(settings)
     host, port = settings.host, settings.port

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.errors import INTERRUPTED, told
+from service.cli.errors import INTERRUPTED, exit_on
 
 if TYPE_CHECKING:
     from model.weights import ServedModel
@@ -33,25 +33,25 @@ def warm(
 
     start = time.monotonic()
 
-    def say(line: str) -> None:
+    def report(line: str) -> None:
         typer.echo(f"{time.monotonic() - start:5.0f} s  {line}", err=True)
 
-    with told(SettingsError, StartupError, ArtifactError):
+    with exit_on(SettingsError, StartupError, ArtifactError):
         settings = load_settings()
         model = load_model(load_settings(compiled="off"))
         try:
-            found = None if force else _found(model, settings, say)
+            found = None if force else _found(model, settings, report)
             if found is not None:
                 typer.echo(f"Compiled already: {found}")
                 return
-            compiled.make(model, settings, say)
+            compiled.make(model, settings, report)
             typer.echo(f"Compiled: {compiled.find(model, settings)}")
         except KeyboardInterrupt:
             typer.echo("Stopped; nothing was kept.", err=True)
             raise typer.Exit(INTERRUPTED) from None
 
 
-def _found(model: "ServedModel", settings: "Settings", say: Callable[[str], None]) -> Path | None:
+def _found(model: "ServedModel", settings: "Settings", report: Callable[[str], None]) -> Path | None:
     """Where a usable compiled fit lies; one that isn't usable is told, and made anew."""
     from model.fit.compiled.artifact import ArtifactError
     from service.models import compiled
@@ -59,5 +59,5 @@ def _found(model: "ServedModel", settings: "Settings", say: Callable[[str], None
     try:
         return compiled.find(model, settings)
     except ArtifactError as error:
-        say(str(error))
+        report(str(error))
         return None

@@ -61,7 +61,7 @@ def _statuses(result: FitResult, arrays: Arrays) -> tuple[list[PersonStatus], li
     statuses = result.status
     finite = np.ones(len(statuses), np.bool_)
     for array in arrays.values():
-        finite &= np.isfinite(array).reshape(len(statuses), -1).all(1)
+        finite &= np.isfinite(array).all(tuple(range(1, array.ndim)))
     pairs = [
         (PersonStatus.NOT_FINITE, _NOT_FINITE)
         if status is FitStatus.OK and not fine

@@ -30,7 +30,7 @@ class Classical:
     """
 
     name: str
-    says: str
+    description: str
     start: Start
     yaws: int
     minimiser: Minimiser

@@ -37,7 +37,7 @@ class Method(Protocol):
     """A way to fit people.
 
     Attributes:
-        name, says: for tables, and in words.
+        name, description: for tables, and in words.
         parameters: learned numbers, of networks or of a prior.
         pace: see there.
         batched: whether it fits many people at once.
@@ -48,7 +48,7 @@ class Method(Protocol):
         """Short name in tables."""
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         """Description in words."""
 
     @property
@@ -72,7 +72,7 @@ class Learned:
     """The initializer and steps of a learned optimizer; with none, the initializer alone."""
 
     name: str
-    says: str
+    description: str
     recovery: Recovery
     steps: int
     pace: Pace = Pace.FAST
@@ -96,11 +96,11 @@ class Learned:
 
 
 @dataclass(frozen=True, eq=False)
-class Unmoved:
+class Constant:
     """A start, such as the mean pose, for an answer."""
 
     name: str
-    says: str
+    description: str
     start: Start
     parameters: int = 0
     pace: Pace = Pace.FAST

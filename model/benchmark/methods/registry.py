@@ -7,7 +7,7 @@ from torch import Tensor
 
 from model.benchmark.dataset import DatasetError
 from model.benchmark.methods.classical import YAWS, Classical
-from model.benchmark.methods.method import Learned, Method, Pace, Unmoved
+from model.benchmark.methods.method import Constant, Learned, Method, Pace
 from model.benchmark.methods.minimisers import BatchedAdam, Minimiser, Stage, WolfeLBFGS
 from model.benchmark.methods.smplify import Reprojection, SMPLify, in_double
 from model.experiments.classical import initializer_of, mean_pose
@@ -57,7 +57,7 @@ def all_methods(recovery: Recovery, prior: PosePrior, lgd: Recovery | None, effo
         effort: see there.
     """
     methods: list[Method] = [
-        Unmoved("mean-pose", "the prior's mean pose and shape, facing the camera", mean_pose(prior)),
+        Constant("mean-pose", "the prior's mean pose and shape, facing the camera", mean_pose(prior)),
         Learned("initializer", "the learned first guess", recovery, 0),
     ]
     methods += [
@@ -103,12 +103,12 @@ def _classical(recovery: Recovery, prior: PosePrior, effort: Effort) -> list[Met
     )
     return [
         Classical(
-            name + suffix, f"{says}; from {where}", start, yaws, minimiser, stages,
+            name + suffix, f"{description}; from {where}", start, yaws, minimiser, stages,
             parameters=learned + (Learned("", "", recovery, 0).parameters if suffix else 0),
             pace=Pace.SLOW if isinstance(minimiser, BatchedAdam) else Pace.SLOWEST,
             batched=isinstance(minimiser, BatchedAdam),
         )
-        for name, says, minimiser, stages, learned in rows
+        for name, description, minimiser, stages, learned in rows
         for suffix, where, start, yaws in starts
     ]  # fmt: skip
 

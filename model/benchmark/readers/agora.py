@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, DatasetError, Labelled
+from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, DatasetError, EvaluationSet
 from model.benchmark.readers.arrays import read_npz
 from model.benchmark.readers.truth import Truth
 from model.camera import Cameras
@@ -35,7 +35,7 @@ _JOINTS = 45
 _FEWEST_KEYPOINTS = 6
 
 
-def read_agora(path: Path, truth: Truth) -> Labelled:
+def read_agora(path: Path, truth: Truth) -> EvaluationSet:
     """People of an npz made of AGORA's table; DatasetError if it is of another layout, or nobody is left."""
     needed = {"gt_joints_2d": (None, None, 2), "gt_joints_3d": (None, None, 3), "isValid": (None,)}
     optional = {"gt_verts": (None, None, 3), "width": (None,), "height": (None,)}
@@ -57,7 +57,7 @@ def read_agora(path: Path, truth: Truth) -> Labelled:
         raise DatasetError(f"{path}: nobody is valid and inside the picture.")
     vertices = torch.from_numpy(arrays["gt_verts"].astype(np.float32)) if "gt_verts" in arrays else None
     focal = _focal(points, joints, size / 2)
-    return Labelled(
+    return EvaluationSet(
         name="agora",
         protocol=f"AGORA, the truth's own 2D joints, camera from the truth; {truth.convention}.",
         pixels=pixels[kept],

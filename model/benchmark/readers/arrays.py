@@ -40,5 +40,5 @@ def check_shapes(path: Path, arrays: Arrays, shapes: Shapes) -> None:
             n is None or n == m for n, m in zip(wanted, array.shape, strict=True)
         )
         if not count or not fits:
-            told = " x ".join("n" if n is None else str(n) for n in wanted)
-            raise DatasetError(f"{path}: {name} has the shape {array.shape}, expected {told}.")
+            shape = " x ".join("n" if n is None else str(n) for n in wanted)
+            raise DatasetError(f"{path}: {name} has the shape {array.shape}, expected {shape}.")

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.benchmark.dataset import FOURTEEN, DatasetError, Labelled
+from model.benchmark.dataset import FOURTEEN, DatasetError, EvaluationSet
 from model.benchmark.readers.ply import read_ply_vertices
 from model.benchmark.readers.truth import Truth
 from model.body.arrays import BodyError
@@ -35,7 +35,7 @@ _MIDDLE = (790.263706, 578.90334)
 _ROTATION = (-2.98747896, 0.01172457, -0.05704687)
 
 
-def read_ehf(folder: Path, truth: Truth) -> Labelled:
+def read_ehf(folder: Path, truth: Truth) -> EvaluationSet:
     """All pictures of the folder; DatasetError if a file is missing or of another kind."""
     regressor = _regressor(folder)
     detections = sorted(folder.glob("*_2Djnt.json"))
@@ -52,7 +52,7 @@ def read_ehf(folder: Path, truth: Truth) -> Labelled:
         )
     turn = rotvec_to_matrix(torch.tensor(_ROTATION))
     count = len(points)
-    return Labelled(
+    return EvaluationSet(
         name="ehf",
         protocol="EHF, published detections, known camera; truth: SMPL-X's 14 joints; "
         f"fit: {truth.convention}.",

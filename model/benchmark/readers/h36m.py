@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.benchmark.dataset import FOURTEEN, DatasetError, Labelled
+from model.benchmark.dataset import FOURTEEN, DatasetError, EvaluationSet
 from model.benchmark.readers.arrays import Arrays, read_npz
 from model.benchmark.readers.truth import Truth
 from model.camera import Cameras
@@ -35,7 +35,7 @@ _PARTS = dict(
 )
 
 
-def read_h36m(path: Path, truth: Truth) -> Labelled:
+def read_h36m(path: Path, truth: Truth) -> EvaluationSet:
     """People of a file; DatasetError if it is of another layout."""
     optional = {
         "openpose": (None, NUM_CANONICAL, 3),
@@ -47,7 +47,7 @@ def read_h36m(path: Path, truth: Truth) -> Labelled:
     points, whose = _keypoints(path, arrays)
     joints = torch.from_numpy(arrays["S"].astype(np.float32))[:, _TRUTH]
     known = joints[..., 3:] > 0
-    return Labelled(
+    return EvaluationSet(
         name="h36m",
         protocol=f"Human3.6M, {path.stem}, {whose} 2D keypoints, "
         f"{'known' if 'K' in arrays else 'unknown'} camera; {truth.convention}; actions drawn whole.",

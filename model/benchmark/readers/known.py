@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from model.benchmark.dataset import DatasetError, Labelled
+from model.benchmark.dataset import DatasetError, EvaluationSet
 from model.benchmark.readers.agora import read_agora
 from model.benchmark.readers.ehf import read_ehf
 from model.benchmark.readers.h36m import read_h36m
 from model.benchmark.readers.threedpw import read_3dpw
 from model.benchmark.readers.truth import Truth
 
-READERS: dict[str, Callable[[Path, Truth], Labelled]] = {
+READERS: dict[str, Callable[[Path, Truth], EvaluationSet]] = {
     "3dpw-test": lambda path, truth: read_3dpw(path, "test", truth),
     "3dpw-validation": lambda path, truth: read_3dpw(path, "validation", truth),
     "agora": read_agora,
@@ -19,7 +19,7 @@ READERS: dict[str, Callable[[Path, Truth], Labelled]] = {
 }
 
 
-def read_named(text: str, truth: Truth) -> Labelled:
+def read_named(text: str, truth: Truth) -> EvaluationSet:
     """A benchmark by its name and place, "ehf=data/EHF".
 
     Raises:

@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, DatasetError, Labelled
+from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, DatasetError, EvaluationSet
 from model.benchmark.readers.arrays import check_shapes
 from model.benchmark.readers.truth import Truth
 from model.body.arrays import BodyError
@@ -51,7 +51,7 @@ class _Actor:
     gender: str
 
 
-def read_3dpw(folder: Path, split: str, truth: Truth) -> Labelled:
+def read_3dpw(folder: Path, split: str, truth: Truth) -> EvaluationSet:
     """A split of 3DPW.
 
     Args:
@@ -75,14 +75,14 @@ def read_3dpw(folder: Path, split: str, truth: Truth) -> Labelled:
     return _labelled(actors, split, truth)
 
 
-def _labelled(actors: list[_Actor], split: str, truth: Truth) -> Labelled:
+def _labelled(actors: list[_Actor], split: str, truth: Truth) -> EvaluationSet:
     detected = torch.from_numpy(np.concatenate([actor.detected for actor in actors])).float()
     counts = torch.tensor([len(actor.detected) for actor in actors])
     group = torch.repeat_interleave(torch.arange(len(actors)), counts)
     cameras = torch.stack([torch.from_numpy(actor.intrinsics).float() for actor in actors])[group]
     gendered = bool(truth.bodies)
     whose = "bodies of the actors' gender" if gendered else "published joint positions"
-    return Labelled(
+    return EvaluationSet(
         name=f"3dpw-{split}",
         protocol=f"3DPW, {split}, published detections (COCO-18), known camera; {whose}; "
         f"{truth.convention}; actors' sequences drawn whole.",

@@ -74,7 +74,7 @@ def _costs(costs: Sequence[MethodCost], rows: Sequence[Row], batch: int) -> str:
         lines.append(
             [
                 cost.method,
-                cost.says,
+                cost.description,
                 f"{cost.alone:.3g}",
                 "–" if cost.batched is None else f"{cost.batched:.3g}",
                 slower,

@@ -5,15 +5,15 @@ from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
 from model.experiments.analytic.problems import Quadratics
-from model.experiments.analytic.solve import relative_error, walk
+from model.experiments.analytic.solve import relative_error, solve
 from model.optimizer.solver import Solver
 
 # By measure, a number for each step.
-Course = dict[str, list[float]]
+Convergence = dict[str, list[float]]
 
 
 @torch.no_grad()
-def course(solver: Solver, problems: Quadratics, steps: int) -> Course:
+def convergence(solver: Solver, problems: Quadratics, steps: int) -> Convergence:
     """Means over the problems after each step, K of them.
 
     Returns:
@@ -21,7 +21,7 @@ def course(solver: Solver, problems: Quadratics, steps: int) -> Course:
         over the problems, which a few that a solver throws far away don't touch. "cosine": between the step
         from x_k and the Newton direction there, k from 0 to K - 1.
     """
-    trajectory = walk(solver, problems, steps)
+    trajectory = solve(solver, problems, steps)
     values = torch.stack([evaluation.value for evaluation in trajectory.evaluations])
     points = torch.stack(trajectory.points)
     errors = relative_error(values, problems)

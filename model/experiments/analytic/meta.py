@@ -12,7 +12,7 @@ from torch import Tensor
 
 from model.experiments.analytic.draw import Draw
 from model.experiments.analytic.problems import Problems, Value
-from model.experiments.analytic.solve import relative_error, walk
+from model.experiments.analytic.solve import relative_error, solve
 from model.optimizer.lsr1 import LSR1, LSR1Config
 from model.optimizer.unroll import Trajectory
 
@@ -75,7 +75,7 @@ def meta_loss(trajectory: Trajectory[Value], problems: Problems, config: MetaCon
     return error, secant_penalty(trajectory, config.penalty)
 
 
-def meta_train(config: MetaConfig, draw: Draw, seed: int, say: Callable[[str], None] = print) -> LSR1:
+def meta_train(config: MetaConfig, draw: Draw, seed: int, report: Callable[[str], None] = print) -> LSR1:
     """The best of the optimizers that training passes, in evaluation mode; the same seed gives the same one.
 
     Now and then the error is measured on problems of its own. From an optimizer that has become much worse
@@ -85,7 +85,7 @@ def meta_train(config: MetaConfig, draw: Draw, seed: int, say: Callable[[str], N
         config: how.
         draw: the family.
         seed: of the weights, the pool and the batches.
-        say: hears of each measurement.
+        report: hears of each measurement.
     """
     torch.manual_seed(seed)
     solver = LSR1(config.optimizer).train()
@@ -97,14 +97,14 @@ def meta_train(config: MetaConfig, draw: Draw, seed: int, say: Callable[[str], N
         adamw.param_groups[0]["lr"] = best.rate * _share_of_rate(iteration, config)
         _iterate(solver, problems, adamw, config)
         if (iteration + 1) % max(config.iterations // _CHECKS, 1) == 0:
-            say(f"  iteration {iteration + 1}: {best.check(adamw)}")
+            report(f"  iteration {iteration + 1}: {best.check(adamw)}")
     solver.load_state_dict(best.state)
     return solver.eval()
 
 
 def _iterate(solver: LSR1, problems: Problems, adamw: torch.optim.Optimizer, config: MetaConfig) -> None:
     """One step of AdamW, if the gradient is finite."""
-    trajectory = walk(solver, problems, config.unroll, differentiable=True, second_order=config.second_order)
+    trajectory = solve(solver, problems, config.unroll, differentiable=True, second_order=config.second_order)
     error, secant = meta_loss(trajectory, problems, config)
     adamw.zero_grad()
     (error + config.secant * secant if config.secant else error).backward()
@@ -126,7 +126,7 @@ class _Best:
         A fresh optimizer is the way back to nothing: the first ones that were learned may be worse.
         """
         error, secant = self._measured()
-        told = f"log error {error:.3f}, secant {secant:.3g}"
+        line = f"log error {error:.3f}, secant {secant:.3g}"
         if error < self._error:
             self._error, self.state = error, copy.deepcopy(self._solver.state_dict())
             self._learned = True
@@ -134,13 +134,13 @@ class _Best:
             self.rate /= 2
             self._solver.load_state_dict(self.state)
             adamw.state.clear()
-            return f"{told}: back to {self._error:.3f}"
-        return told
+            return f"{line}: back to {self._error:.3f}"
+        return line
 
     @torch.no_grad()
     def _measured(self) -> tuple[float, float]:
         self._solver.eval()
-        trajectory = walk(self._solver, self._problems, self._config.unroll)
+        trajectory = solve(self._solver, self._problems, self._config.unroll)
         error, secant = meta_loss(trajectory, self._problems, self._config)
         self._solver.train()
         return error.item(), secant.item()

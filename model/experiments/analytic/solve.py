@@ -7,7 +7,7 @@ from model.optimizer.solver import Solver
 from model.optimizer.unroll import Trajectory, unroll
 
 
-def walk(
+def solve(
     solver: Solver,
     problems: Problems,
     steps: int,

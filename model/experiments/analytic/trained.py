@@ -7,18 +7,18 @@ import torch
 
 from model.experiments.analytic.draw import Draw
 from model.experiments.analytic.meta import MetaConfig, meta_train
-from model.experiments.cache import Parts
+from model.experiments.cache import ResultCache
 from model.optimizer.lsr1 import LSR1
 
 
 def trained(
-    parts: Parts, name: str, config: MetaConfig, draw: Draw, seed: int, say: Callable[[str], None]
+    parts: ResultCache, name: str, config: MetaConfig, draw: Draw, seed: int, report: Callable[[str], None]
 ) -> LSR1:
     """The optimizer of that name, in evaluation mode."""
 
     def train() -> dict[str, torch.Tensor]:
-        say(f"{name}: {config.iterations} meta-iterations")
-        return meta_train(config, draw, seed, say).state_dict()
+        report(f"{name}: {config.iterations} meta-iterations")
+        return meta_train(config, draw, seed, report).state_dict()
 
     tensors = parts.tensors(name, train)
     solver = LSR1(config.optimizer)

@@ -63,7 +63,7 @@ def _costs(rows: dict[str, list[Result]]) -> str:
         learned = [f"{n:,}" if n else "–" for n in (first.parameters, first.context_parameters)]
         time = f"{mean(times):.0f}" if times else "–"
         lines.append(
-            [name, first.says, ", ".join(str(r.seed) for r in results), *learned, time, rates or "–"]
+            [name, first.description, ", ".join(str(r.seed) for r in results), *learned, time, rates or "–"]
         )
     heads = ["row", "what", "seeds", "parameters", "context head", "ms an iteration", "rate (steps)"]
     return _table("## Rows", heads, lines)

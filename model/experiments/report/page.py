@@ -103,8 +103,8 @@ def _of_experiment(folder: Path, name: str) -> str | None:
     budget = f"Budget: {seconds / 60:.1f} minutes of one core (`hmr experiments run {name}`)."
     if quick:
         budget += " This was a try with --quick: its figures mean nothing."
-    says = EXPERIMENTS[name].says
-    head = f"## {name}\n\n{says[0].upper()}{says[1:]}. {budget}"
+    description = EXPERIMENTS[name].description
+    head = f"## {name}\n\n{description[0].upper()}{description[1:]}. {budget}"
     return "\n\n".join([head, _PAPER[name], body, *_notes(folder), *_pictures(folder)]) + "\n"
 
 

@@ -95,7 +95,7 @@ def check(folder: Path, key: dict[str, str]) -> None:
 
 
 def make(
-    recovery: Recovery, body: Body, key: dict[str, str], cache: Path, say: Callable[[str], None]
+    recovery: Recovery, body: Body, key: dict[str, str], cache: Path, report: Callable[[str], None]
 ) -> Path:
     """Compile, and put what comes of it in the place of what is there for that key, all at once.
 
@@ -104,7 +104,7 @@ def make(
         body: the body.
         key: theirs, see `key_of`.
         cache: the folder of all.
-        say: told what is being done.
+        report: told what is being done.
 
     Raises:
         ArtifactError: it can't be compiled here, or not be written.
@@ -115,7 +115,7 @@ def make(
         # A folder of one's own, which nobody else may enter.
         made = Path(tempfile.mkdtemp(prefix=".making-", dir=target.parent))
         try:
-            compile_graphs(recovery, body, made, say)
+            compile_graphs(recovery, body, made, report)
             write_note(made, key)
             _put(made, target)
         finally:

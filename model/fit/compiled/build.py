@@ -27,21 +27,21 @@ def graph_file(name: str) -> str:
 
 
 @torch.no_grad()
-def compile_graphs(recovery: Recovery, body: Body, folder: Path, say: Callable[[str], None]) -> None:
+def compile_graphs(recovery: Recovery, body: Body, folder: Path, report: Callable[[str], None]) -> None:
     """Write all graphs into a folder.
 
     Args:
         recovery: the network to compile; see `can_be_compiled`.
         body: the body to compile.
         folder: that exists.
-        say: told what is being done.
+        report: told what is being done.
 
     Raises:
         RuntimeError: there is no C++ compiler, or it fails.
     """
     arguments = trace_arguments(recovery, body)
     for number, (name, graph) in enumerate(GRAPHS.items(), 1):
-        say(f"{number} of {len(GRAPHS)}: {(graph.__doc__ or name).splitlines()[0]}")
+        report(f"{number} of {len(GRAPHS)}: {(graph.__doc__ or name).splitlines()[0]}")
         _compile(Parts(recovery, body, graph).eval(), name, arguments[name], folder)
 
 

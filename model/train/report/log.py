@@ -41,11 +41,13 @@ class Sink(Protocol):
 
 
 class RunLog:
-    """Appends events to `log.jsonl` in a folder, and tells `say` and `sinks`; without a folder, nobody."""
+    """Appends events to `log.jsonl` in a folder, and tells `report` and `sinks`; without a folder, nobody."""
 
-    def __init__(self, folder: Path | None, say: Callable[[str], None], sinks: Sequence[Sink] = ()) -> None:
+    def __init__(
+        self, folder: Path | None, report: Callable[[str], None], sinks: Sequence[Sink] = ()
+    ) -> None:
         self._folder = folder
-        self._say = say
+        self._say = report
         self._sinks = sinks
 
     def write(self, event: str, *, iteration: int, **values: Value) -> None:

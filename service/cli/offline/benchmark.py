@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.errors import INTERRUPTED, told
+from service.cli.errors import INTERRUPTED, exit_on
 
 if TYPE_CHECKING:
-    from model.benchmark.dataset import Labelled
+    from model.benchmark.dataset import EvaluationSet
     from model.benchmark.run import Comparison, Finished
     from model.body.body import Body
 
@@ -60,7 +60,7 @@ def benchmark(
     if not quick and not (poses or detections or films or dataset):
         raise typer.BadParameter("give --poses, --detections, --films or --dataset, or --quick")
     torch.set_num_threads(threads)
-    with told(BodyError, DatasetError, DetectionsError, LibraryError, PriorError, WeightsError, OSError):
+    with exit_on(BodyError, DatasetError, DetectionsError, LibraryError, PriorError, WeightsError, OSError):
         served = load_served(weights, body)
         prior_file = weights_folder() / "prior" / "poses.safetensors"
         prior, other = load_prior(prior_file), load_lgd(lgd) if lgd else None
@@ -109,12 +109,12 @@ def _report(finished: "Finished", comparison: "Comparison") -> None:
 
 def _data(
     poses: list[Path] | None, detections: Path | None, films: Path | None, body: "Body"
-) -> "list[Labelled]":
+) -> "list[EvaluationSet]":
     """The data sets that need no licence."""
     from model.benchmark.open_data import detected_people, filmed_people, posed_people
     from model.data.library import load_library
 
-    found: list[Labelled] = []
+    found: list[EvaluationSet] = []
     if detections:
         found.append(detected_people(detections))
     for path in poses or []:

@@ -5,10 +5,14 @@ from typing import Annotated
 
 import typer
 
-from service.cli.errors import told
+from service.cli.errors import exit_on
 from service.cli.targets import check_target
 
-app = typer.Typer(help="Bodies: build the open one, import SMPL's, look at a file.", no_args_is_help=True)
+app = typer.Typer(
+    help="Bodies: build the open one, import SMPL's, look at a file.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 Force = Annotated[bool, typer.Option(help="Overwrite a file that exists.")]
 
@@ -30,7 +34,7 @@ def build(
     from model.body.arrays import BodyError
     from model.body.file import fingerprint, save_body
 
-    with told(BodyError, OSError):
+    with exit_on(BodyError, OSError):
         check_target(out, force)
         # Imported here, since without the extra `build` it is this line that says so.
         from model.body.build.recipe import build_open_body
@@ -59,7 +63,7 @@ def import_body(
     from model.body.smpl_file import import_smpl
 
     out = out or file.with_suffix(".safetensors")
-    with told(BodyError, OSError):
+    with exit_on(BodyError, OSError):
         check_target(out, force)
         save_body(import_smpl(file, gender=Gender(gender)), out)
     typer.echo(f"{out}: {fingerprint(out)}\ngender: {gender}\nServe it with: HMR_BODY={out} hmr serve")
@@ -76,7 +80,7 @@ def info(
     from model.body.file import fingerprint, load_body_arrays
     from model.weights import WeightsError, read_manifest, weights_folder
 
-    with told(BodyError, WeightsError):
+    with exit_on(BodyError, WeightsError):
         path = file or weights_folder() / read_manifest(weights_folder())["body"]["file"]
         arrays = load_body_arrays(path)
     typer.echo(f"{arrays.name}\nlicence: {arrays.licence}\nsha256: {fingerprint(path)}")

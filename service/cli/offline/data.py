@@ -10,19 +10,23 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from service.cli.errors import INTERRUPTED, told
+from service.cli.errors import INTERRUPTED, exit_on
 from service.cli.offline import data_report
 from service.cli.targets import check_target
 
 if TYPE_CHECKING:
     from model.data.importing.import_job import Job, Outcome
 
-app = typer.Typer(help="Pose libraries: import motions, report what is covered.", no_args_is_help=True)
-imports = typer.Typer(help="Turn motions into a pose library (npz).", no_args_is_help=True)
+app = typer.Typer(
+    help="Pose libraries: import motions, report what is covered.", no_args_is_help=True, add_completion=False
+)
+imports = typer.Typer(
+    help="Turn motions into a pose library (npz).", no_args_is_help=True, add_completion=False
+)
 app.add_typer(imports, name="import")
 app.command("report")(data_report.report)
 
-_TOLD_PROBLEMS = 20
+_MAX_PROBLEMS = 20
 
 
 class Up(StrEnum):
@@ -59,7 +63,7 @@ def import_amass(
     from model.data.importing.amass import amass_jobs
     from model.data.importing.clip import ClipError
 
-    with told(ClipError):
+    with exit_on(ClipError):
         jobs = amass_jobs(folder, up)
     _run(jobs, out, f"amass {up}", rate, closest, weight, force)
 
@@ -83,7 +87,7 @@ def import_cmu(
     from model.data.importing.cmu import cmu_jobs
     from model.data.skeleton import body_skeleton
 
-    with told(ClipError, BodyError):
+    with exit_on(ClipError, BodyError):
         jobs = cmu_jobs(folder, body_skeleton(body), fps)
     _run(jobs, out, f"cmu {fps} {body}", rate, closest, weight, force)
 
@@ -125,7 +129,7 @@ def _run(
     from model.data.library import LibraryError
     from model.data.skeleton import body_skeleton
 
-    with told(LibraryError, BodyError, ValueError, OSError):
+    with exit_on(LibraryError, BodyError, ValueError, OSError):
         check_target(out, force)
         importing = Import(out, settings, rate, closest, _weights(weight))
         try:
@@ -136,7 +140,7 @@ def _run(
         except KeyboardInterrupt:
             typer.echo("Stopped; run the same command to go on from there.", err=True)
             raise typer.Exit(INTERRUPTED) from None
-    _tell(outcome, out)
+    _print_outcome(outcome, out)
 
 
 def _weights(given: list[str] | None) -> list[tuple[str, float]]:
@@ -152,7 +156,7 @@ def _weights(given: list[str] | None) -> list[tuple[str, float]]:
     return weights
 
 
-def _tell(outcome: "Outcome", out: Path) -> None:
+def _print_outcome(outcome: "Outcome", out: Path) -> None:
     tally = outcome.tally
     table = Table("poses", "", title=out.name)
     table.add_row(f"{tally.read}", "read")
@@ -163,7 +167,7 @@ def _tell(outcome: "Outcome", out: Path) -> None:
         table.add_row(f"{number}", change)
     Console().print(table)
     typer.echo(f"Trials with poses: {outcome.trials}")
-    for name, reason in list(outcome.problems.items())[:_TOLD_PROBLEMS]:
+    for name, reason in list(outcome.problems.items())[:_MAX_PROBLEMS]:
         typer.echo(f"hmr: {name} was skipped: {reason}", err=True)
-    if len(outcome.problems) > _TOLD_PROBLEMS:
-        typer.echo(f"hmr: and {len(outcome.problems) - _TOLD_PROBLEMS} files more.", err=True)
+    if len(outcome.problems) > _MAX_PROBLEMS:
+        typer.echo(f"hmr: and {len(outcome.problems) - _MAX_PROBLEMS} files more.", err=True)

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from service.cli.errors import told
+from service.cli.errors import exit_on
 from service.cli.targets import check_target
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def report(
     from model.data.library import LibraryError, load_library
     from model.data.skeleton import body_skeleton
 
-    with told(LibraryError, BodyError, FileExistsError, ImportError, ValueError, OSError):
+    with exit_on(LibraryError, BodyError, FileExistsError, ImportError, ValueError, OSError):
         if out is not None:
             check_target(out, force)
             draw = _drawing()

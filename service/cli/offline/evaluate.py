@@ -10,12 +10,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from service.cli.errors import told
+from service.cli.errors import exit_on
 
 if TYPE_CHECKING:
     from model.fit.fitter import Fitter
 
-app = typer.Typer(help="Errors of the served weights against 3D truth.", no_args_is_help=True)
+app = typer.Typer(
+    help="Errors of the served weights against 3D truth.", no_args_is_help=True, add_completion=False
+)
 
 Steps = Annotated[int, typer.Option(min=0, max=32, help="Steps of L-SR1.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON rather than a table.")]
@@ -38,7 +40,7 @@ def poses(
     from model.evaluate.poses import evaluate_poses, true_errors_2d
 
     fitter = _fitter(weights, threads)
-    with told(LibraryError):
+    with exit_on(LibraryError):
         library = load_library([file])
     errors = evaluate_poses(fitter.recovery, fitter.body, library, steps, seed=seed)
     rows = {name: asdict(values) for name, values in errors.items()}
@@ -64,7 +66,7 @@ def detections(
     from model.evaluate.noise import true_error_2d
 
     fitter = _fitter(weights, threads)
-    with told(DetectionsError):
+    with exit_on(DetectionsError):
         errors = evaluate_detections(fitter.recovery, fitter.body, folder, steps)
         true = {name: true_error_2d(frames) for name, frames in read_detections(folder).items()}
     every = {**errors, "mean": mean_over_cameras(errors)}
@@ -81,7 +83,7 @@ def noise(
     from model.evaluate.detections import DetectionsError
     from model.evaluate.noise import measure_noise
 
-    with told(DetectionsError):
+    with exit_on(DetectionsError):
         cameras = measure_noise(folder)
     if as_json:
         rows = {name: {k: asdict(v) for k, v in keypoints.items()} for name, keypoints in cameras.items()}
@@ -107,7 +109,7 @@ def faults(
     from model.evaluate.faults import evaluate_faults
 
     fitter = _fitter(weights, threads)
-    with told(LibraryError):
+    with exit_on(LibraryError):
         library = load_library([file])
     rows = {name: asdict(values) for name, values in evaluate_faults(fitter, library, false=false).items()}
     if as_json:
@@ -126,7 +128,7 @@ def _fitter(weights: Path | None, threads: int) -> "Fitter":
     from model.weights import WeightsError, load_served
 
     torch.set_num_threads(threads)
-    with told(WeightsError, BodyError):
+    with exit_on(WeightsError, BodyError):
         return load_served(weights).fitter
 
 
@@ -135,8 +137,8 @@ def _show_beside_truth(
 ) -> None:
     """Errors, and how far the truth itself is from the detections, below which a fit follows their noise."""
     rows = {name: {**values, "true_error_2d": true[name]} for name, values in errors.items()}
-    told = ", ".join(f"{name} {error:.2f}" for name, error in true.items())
-    show_errors(rows, as_json, f"{title}; error_2d of the truth itself: {told}")
+    exit_on = ", ".join(f"{name} {error:.2f}" for name, error in true.items())
+    show_errors(rows, as_json, f"{title}; error_2d of the truth itself: {exit_on}")
 
 
 def show_errors(rows: dict[str, dict[str, Any]], as_json: bool, title: str) -> None:

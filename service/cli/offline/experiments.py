@@ -5,11 +5,13 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from service.cli.errors import INTERRUPTED, told
+from service.cli.errors import INTERRUPTED, exit_on
 
 N = TypeVar("N", int, float)
 
-app = typer.Typer(help="Optimizers compared under equal conditions.", no_args_is_help=True)
+app = typer.Typer(
+    help="Optimizers compared under equal conditions.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command("ablation")
@@ -41,7 +43,7 @@ def ablation(
     if not quick and not (data and validation):
         raise typer.BadParameter("give --data and --validation, or --quick")
     torch.set_num_threads(threads)
-    with told(BodyError, LibraryError, WeightsError, CheckpointError, ExperimentError):
+    with exit_on(BodyError, LibraryError, WeightsError, CheckpointError, ExperimentError):
         todo = jobs(rows.split(",") if rows else ROWS, _numbers(seeds, int, "--seeds"))
         weighed = _numbers(shares, float, "--shares") if shares else None
         poses = load_data(data, validation, weighed) if data and validation else synthetic_data()
@@ -61,7 +63,7 @@ def list_experiments() -> None:
     from model.experiments.registry import EXPERIMENTS
 
     for name, experiment in EXPERIMENTS.items():
-        typer.echo(f"{name:20} {experiment.says}; {experiment.minutes} min of one core")
+        typer.echo(f"{name:20} {experiment.description}; {experiment.minutes} min of one core")
     typer.echo(f"{'(people)':20} see `hmr experiments ablation --help`: it needs pose libraries")
 
 
@@ -86,10 +88,10 @@ def run(
     if config and name == "all":
         raise typer.BadParameter("a configuration is of one experiment", param_hint="--config")
     torch.set_num_threads(threads)
-    with told(ExperimentError, OSError):
+    with exit_on(ExperimentError, OSError):
         try:
             for one in names(name):
-                folder = run_experiment(one, out, quick=quick, say=typer.echo, config=config)
+                folder = run_experiment(one, out, quick=quick, report=typer.echo, config=config)
                 typer.echo(f"Results: {folder}")
         except KeyboardInterrupt:
             typer.echo(f"Stopped; run the same command to go on from {out}.", err=True)
@@ -106,7 +108,7 @@ def report(
     from model.experiments.report.page import write_report
     from model.experiments.result import ExperimentError
 
-    with told(ExperimentError, OSError):
+    with exit_on(ExperimentError, OSError):
         if out.exists() and not force:
             raise ExperimentError(f"{out} exists; --force replaces it.")
         sections = write_report(results, out)

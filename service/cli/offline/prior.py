@@ -7,9 +7,13 @@ from typing import Annotated
 
 import typer
 
-from service.cli.errors import INTERRUPTED, told
+from service.cli.errors import INTERRUPTED, exit_on
 
-app = typer.Typer(help="The pose prior: build it from pose libraries, measure it.", no_args_is_help=True)
+app = typer.Typer(
+    help="The pose prior: build it from pose libraries, measure it.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 Threads = Annotated[int, typer.Option(min=1, help="Processor threads.")]
 
@@ -40,7 +44,7 @@ def build(
 
     torch.set_num_threads(threads)
     config = FitConfig(components, iterations, floor, shrink, seed)
-    with told(LibraryError, FileExistsError, ValueError, OSError):
+    with exit_on(LibraryError, FileExistsError, ValueError, OSError):
         if out.exists() and not force:
             raise FileExistsError(f"{out} exists; --force overwrites it.")
         library = load_library(data, share)
@@ -84,7 +88,7 @@ def evaluate(
     from model.weights import weights_folder
 
     torch.set_num_threads(threads)
-    with told(PriorError, LibraryError, BodyError, ImportError, OSError):
+    with exit_on(PriorError, LibraryError, BodyError, ImportError, OSError):
         prior, body = load_prior(file), Body(load_body_arrays(weights_folder() / BODY))
         held_out = {path.name: load_library([path]) for path in data}
         fitted = load_library(train, share) if train else None

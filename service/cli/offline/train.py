@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.errors import INTERRUPTED, told
+from service.cli.errors import INTERRUPTED, exit_on
 
 
 def train(
@@ -46,7 +46,7 @@ def train(
 
     torch.set_num_threads(threads)
     out = out or Path("runs") / ("quick" if quick else "last")
-    with told(BodyError, LibraryError, PriorError, ConfigError, WeightsError, CheckpointError, LogError):
+    with exit_on(BodyError, LibraryError, PriorError, ConfigError, WeightsError, CheckpointError, LogError):
         if quick and config:
             raise ConfigError("--quick is a configuration of its own: leave out --config.")
         config = named_config(config or Path("quick" if quick else "full"))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli.errors import told
+from service.cli.errors import exit_on
 from service.cli.offline.train import train
 
 
@@ -37,7 +37,7 @@ def plot(
     from model.train.report.log import LogError
     from model.train.report.plot import plot_runs
 
-    with told(LogError, OSError):
+    with exit_on(LogError, OSError):
         if out.exists() and not force:
             raise FileExistsError(f"{out} exists; --force overwrites it.")
         plot_runs(runs, out)

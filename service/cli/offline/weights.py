@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.errors import told
+from service.cli.errors import exit_on
 from service.cli.offline.evaluate import show_errors
 
 if TYPE_CHECKING:
     from model.train.release.validate_run import Check
 
-app = typer.Typer(help="The served weights.", no_args_is_help=True)
+app = typer.Typer(help="The served weights.", no_args_is_help=True, add_completion=False)
 
 Run = Annotated[Path, typer.Argument(help="Folder of a finished training run.")]
 Validation = Annotated[
@@ -59,7 +59,7 @@ def promote(
     found = _checked(run, validation, weights, threads)
     _show(found, run, as_json=False)
     folder = weights or weights_folder()
-    with told(WeightsError, OSError):
+    with exit_on(WeightsError, OSError):
         typer.echo(f"Wrote {promote.promote(found, folder, version, force=force)}")
         for path in promote.left_over(folder):
             if prune:
@@ -73,7 +73,7 @@ def graft(optimizer: Run, guess: Run, out: Out) -> None:
     from model.train.release import merge_weights
     from model.weights import WeightsError
 
-    with told(WeightsError, OSError):
+    with exit_on(WeightsError, OSError):
         typer.echo(f"Wrote {merge_weights.graft(optimizer, guess, out)}")
 
 
@@ -88,7 +88,7 @@ def average(
     from model.train.release import merge_weights
     from model.weights import WeightsError
 
-    with told(WeightsError, OSError):
+    with exit_on(WeightsError, OSError):
         typer.echo(f"Wrote {merge_weights.average(one, other, share, out)}")
 
 
@@ -103,7 +103,7 @@ def _checked(run: Path, validation: list[Path] | None, weights: Path | None, thr
     from model.weights import WeightsError, weights_folder
 
     torch.set_num_threads(threads)
-    with told(WeightsError, BodyError, LibraryError, PriorError, OSError):
+    with exit_on(WeightsError, BodyError, LibraryError, PriorError, OSError):
         poses = poses_to_validate_on(validation or [], lambda line: typer.echo(line, err=True))
         return check_run(run, poses, weights or weights_folder())
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, Labelled
+from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, EvaluationSet
 from model.benchmark.methods.method import Iterate, Pace
 from model.body.body import Body
 from model.fit.mirror import mirror_back
@@ -14,9 +14,9 @@ from model.fit.preprocess import preprocess
 from tests.model.people import People, people_in_picture
 
 
-def labelled(people: People, body: Body) -> Labelled:
+def labelled(people: People, body: Body) -> EvaluationSet:
     """The same people as a data set, each on their own."""
-    return Labelled(
+    return EvaluationSet(
         name="made-up",
         protocol="exact",
         pixels=people.pixels,
@@ -30,7 +30,7 @@ def labelled(people: People, body: Body) -> Labelled:
     )
 
 
-def some_people(body: Body, count: int = 4, seed: int = 0) -> Labelled:
+def some_people(body: Body, count: int = 4, seed: int = 0) -> EvaluationSet:
     """Made-up people."""
     return labelled(people_in_picture(body, count, seed), body)
 
@@ -42,7 +42,7 @@ class Knowing:
     people: People
     broken: tuple[int, ...] = ()
     name: str = "knowing"
-    says: str = "the truth"
+    description: str = "the truth"
     parameters: int = 7
     pace: Pace = Pace.FAST
     batched: bool = True

@@ -3,7 +3,7 @@
 import pytest
 
 from model.benchmark.dataset import DatasetError
-from model.benchmark.fitting import _spread, score, see
+from model.benchmark.fitting import _spread, observe, score
 from model.body.body import Body
 from tests.model.benchmark.people import Knowing, labelled, some_people
 from tests.model.people import people_in_picture
@@ -54,7 +54,7 @@ def test_unusable_people_are_refused(body: Body) -> None:
     people = some_people(body)
     people.confidence[1] = 0.0
     with pytest.raises(DatasetError, match="1 people can't be fitted"):
-        see(people)
+        observe(people)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 10, 301])

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from model.body.body import Body
 from model.experiments.ablation import setting_of
-from model.experiments.setup import QUICK, Setting, synthetic_data
+from model.experiments.setup import QUICK, Setup, synthetic_data
 from tests.model.people import tiny_recovery
 
 
-def tiny_setting(body: Body) -> Setting:
+def tiny_setting(body: Body) -> Setup:
     """A few random poses, tiny networks whose initializer is random."""
     return setting_of(tiny_recovery(), body, synthetic_data(4), replace(QUICK, batch=2))

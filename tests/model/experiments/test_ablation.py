@@ -48,8 +48,8 @@ def test_every_row_has_a_result(done: Path) -> None:
 
 
 def test_all_rows_begin_at_the_same_initializer(done: Path, body: Body) -> None:
-    setting = tiny_setting(body)
-    errors = evaluate_poses(setting.start, body, setting.data.validation, 0)
+    setup = tiny_setting(body)
+    errors = evaluate_poses(setup.start, body, setup.data.validation, 0)
     for result in load_results(done):
         for protocol, measures in result.errors.items():
             for name, values in measures.items():
@@ -57,8 +57,8 @@ def test_all_rows_begin_at_the_same_initializer(done: Path, body: Body) -> None:
 
 
 def test_an_initializer_that_answers_always_the_same(body: Body) -> None:
-    setting = tiny_setting(body)
-    rotations = mean_rotations(setting.data.train)
+    setup = tiny_setting(body)
+    rotations = mean_rotations(setup.data.train)
     recovery = tiny_recovery()
     answer_always(recovery.initializer, rotations)
     people = people_in_picture(body, 3)
@@ -102,19 +102,19 @@ def test_what_is_finished_is_not_run_again(done: Path, body: Body) -> None:
 
 
 def test_results_of_another_budget_are_refused(done: Path, body: Body) -> None:
-    setting = tiny_setting(body)
-    other = replace(setting, budget=replace(setting.budget, iterations=3))
+    setup = tiny_setting(body)
+    other = replace(setup, budget=replace(setup.budget, iterations=3))
     with pytest.raises(ExperimentError, match="another budget"):
         ablate(other, jobs(["lsr1"], [1]), done, silent)
 
 
 def test_a_stopped_row_is_gone_on_with(done: Path, body: Body, tmp_path: Path) -> None:
     def stop_at(start: str) -> Callable[[str], None]:
-        def say(line: str) -> None:
+        def report(line: str) -> None:
             if line.startswith(start):
                 raise KeyboardInterrupt
 
-        return say
+        return report
 
     for start in ("train: iteration 1", "clean"):
         with pytest.raises(KeyboardInterrupt):

@@ -57,12 +57,12 @@ def test_the_mean_pose_stands_upright_in_the_middle_of_the_poses(observation: Ob
 
 @pytest.mark.parametrize("name", CLASSICAL)
 def test_errors_are_those_of_the_rates_told(name: str, body: Body) -> None:
-    setting, row = tiny_setting(body), CLASSICAL[name]
-    result = run_classical(name, row, setting, lambda line: None)
-    begin = mean_pose(setting.data.train) if row.from_mean else initializer_of(setting.start)
+    setup, row = tiny_setting(body), CLASSICAL[name]
+    result = run_classical(name, row, setup, lambda line: None)
+    begin = mean_pose(setup.data.train) if row.from_mean else initializer_of(setup.start)
     for k, rate in result.rates.items():
         assert rate in row.rates
-        errors = evaluate_poses(ClassicalFit(begin, row.solver(rate)), body, setting.data.validation, int(k))
+        errors = evaluate_poses(ClassicalFit(begin, row.solver(rate)), body, setup.data.validation, int(k))
         assert result.errors["noisy"]["pa_mpjpe_mm"][k] == pytest.approx(errors["noisy"].pa_mpjpe_mm[-1])
         assert result.errors["clean"]["error_2d"][k] == pytest.approx(errors["clean"].error_2d[-1])
 

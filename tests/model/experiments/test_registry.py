@@ -28,7 +28,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a quick run of every experiment."""
     out = tmp_path_factory.mktemp("experiments")
     for name in EXPERIMENTS:
-        run_experiment(name, out, quick=True, say=silent)
+        run_experiment(name, out, quick=True, report=silent)
     return out
 
 
@@ -64,7 +64,7 @@ def test_a_second_call_trains_nothing_and_writes_the_same(done: Path) -> None:
     pictures = {path: path.read_bytes() for path in done.glob("*/*.png")}
     for name in EXPERIMENTS:
         said: list[str] = []
-        run_experiment(name, done, quick=True, say=said.append)
+        run_experiment(name, done, quick=True, report=said.append)
         assert not any("meta-iterations" in line for line in said)
         assert result(done, name) == before[name]
     assert {path: path.read_bytes() for path in pictures} == pictures
@@ -72,7 +72,7 @@ def test_a_second_call_trains_nothing_and_writes_the_same(done: Path) -> None:
 
 def test_quick_and_full_are_never_mixed(done: Path) -> None:
     with pytest.raises(ExperimentError, match="other settings"):
-        run_experiment("quadratics", done, quick=False, say=silent)
+        run_experiment("quadratics", done, quick=False, report=silent)
 
 
 def test_a_stopped_run_goes_on_where_it_was(done: Path, tmp_path: Path) -> None:
@@ -81,10 +81,10 @@ def test_a_stopped_run_goes_on_where_it_was(done: Path, tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_experiment("quadratics", tmp_path, quick=True, say=stop)
+        run_experiment("quadratics", tmp_path, quick=True, report=stop)
     assert not (tmp_path / "quadratics" / "result.json").exists()
     said: list[str] = []
-    run_experiment("quadratics", tmp_path, quick=True, say=said.append)
+    run_experiment("quadratics", tmp_path, quick=True, report=said.append)
     assert [line for line in said if "meta-iterations" in line] == ["without-2: 3 meta-iterations"]
     assert result(tmp_path, "quadratics")["values"] == result(done, "quadratics")["values"]
 

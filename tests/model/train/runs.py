@@ -38,4 +38,4 @@ DATA = TrainData(library(), library(4, seed=1))
 
 def tiny_run(folder: Path, body: Body, config: TrainConfig = CONFIG, **options: Any) -> Recovery:
     """Run or resume, silently unless told otherwise."""
-    return train(config, DATA, body, folder, **{"say": lambda line: None, **options})
+    return train(config, DATA, body, folder, **{"report": lambda line: None, **options})

@@ -90,7 +90,7 @@ def test_two_processes_take_the_path_of_one_and_stop_together(files: RunFiles, t
             signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        run(files, say=stop)
+        run(files, report=stop)
     torch.testing.assert_close(numbers(shared[:COMPARED]), numbers(losses(files.out)), rtol=1e-5, atol=1e-5)
 
 

@@ -74,7 +74,7 @@ def test_another_body_or_other_poses_are_refused_by_name(short: Path, body: Body
         tiny_run(short, Body(OTHER_BODY), SHORT)
     other = TrainData(library(9), DATA.validation)
     with pytest.raises(CheckpointError, match=r"data\.poses: 6 there, 9 here; data\.sha256"):
-        train(SHORT, other, body, short, say=lambda line: None)
+        train(SHORT, other, body, short, report=lambda line: None)
     longer = replace(SHORT, stages=(StageConfig(iterations=2, batch=2),))
     with pytest.raises(CheckpointError, match=r"config\.stages\.0\.iterations: 1 there, 2 here"):
         tiny_run(short, body, longer)

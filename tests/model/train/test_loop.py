@@ -37,13 +37,13 @@ def assert_same(one: Recovery, other: Recovery) -> None:
 
 
 def at_iteration(number: int, act: Callable[[], object]) -> Callable[[str], None]:
-    """A `say` that acts when the loop tells of that iteration."""
+    """A `report` that acts when the loop tells of that iteration."""
 
-    def say(line: str) -> None:
+    def report(line: str) -> None:
         if line.startswith(f"train: iteration {number},"):
             act()
 
-    return say
+    return report
 
 
 def checkpoint(folder: Path) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def test_a_stopped_run_saves_and_goes_on_as_if_it_had_not_stopped(
     whole = tiny_run(tmp_path / "whole", body)
     handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
     with pytest.raises(KeyboardInterrupt):
-        tiny_run(tmp_path / "parts", body, say=at_iteration(stop, lambda: signal.raise_signal(number)))
+        tiny_run(tmp_path / "parts", body, report=at_iteration(stop, lambda: signal.raise_signal(number)))
     assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == handlers
     assert checkpoint(tmp_path / "parts")["iteration"] == stop
     assert log_of(tmp_path / "parts", "stopped")[0]["iteration"] == stop
@@ -90,7 +90,7 @@ def test_a_run_that_dies_goes_on_from_its_last_checkpoint(tmp_path: Path, body: 
         raise OSError("no space left")
 
     with pytest.raises(OSError, match="no space"):
-        tiny_run(tmp_path / "parts", body, config, say=at_iteration(7, die))
+        tiny_run(tmp_path / "parts", body, config, report=at_iteration(7, die))
     assert checkpoint(tmp_path / "parts")["iteration"] == 6
     assert not list((tmp_path / "parts").glob("*.part"))
     assert_same(tiny_run(tmp_path / "parts", body, config), tiny_run(tmp_path / "whole", body, config))
@@ -222,7 +222,7 @@ def test_the_averaged_weights_carry_no_history(tmp_path: Path, body: Body) -> No
 
 def test_every_event_is_a_line_of_json(tmp_path: Path, body: Body) -> None:
     told: list[str] = []
-    tiny_run(tmp_path, body, replace(CONFIG, validate_every=4, log_every=3), say=told.append)
+    tiny_run(tmp_path, body, replace(CONFIG, validate_every=4, log_every=3), report=told.append)
     assert [record["iteration"] for record in log_of(tmp_path, "train")] == [3, 6, 9]
     validations = log_of(tmp_path, "validation")
     assert {record["data"] for record in validations} == {"clean", "noisy"}

@@ -26,7 +26,7 @@ def files(tmp_path: Path) -> RunFiles:
 
 def test_a_run_leaves_weights_that_can_be_loaded(files: RunFiles) -> None:
     told: list[str] = []
-    path = run(files, say=told.append)
+    path = run(files, report=told.append)
     assert path is not None
     assert path.parent == files.out
     assert any(line.startswith("train") for line in told)
@@ -50,24 +50,24 @@ def test_a_record_that_is_none_is_told(tmp_path: Path, text: str) -> None:
 
 
 def test_another_run_can_start_from_it(files: RunFiles) -> None:
-    run(files, say=lambda line: None)
+    run(files, report=lambda line: None)
     still = files.config.with_name("still.toml")
     rates = "initializer_rate = 0.0\noptimizer_rate = 0.0\n"
     still.write_text(TOML.format(iterations=1).replace("batch", rates + "batch"))
     second = RunFiles(still, files.data, files.validation, files.out.with_name("2"), files.body, files.out)
-    run(second, say=lambda line: None)
+    run(second, report=lambda line: None)
     before, after = load_run(files.out).state_dict(), load_run(second.out).state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 def test_another_kind_of_optimizer_starts_from_its_guess(files: RunFiles) -> None:
-    run(files, say=lambda line: None)
+    run(files, report=lambda line: None)
     other = files.config.with_name("lgd.toml")
     rates = "initializer_rate = 0.0\noptimizer_rate = 0.0\n"
     still = TOML.format(iterations=1).replace("batch", rates + "batch")
     other.write_text(still.replace("[recovery.optimizer]", '[recovery]\nkind = "lgd"\n[recovery.optimizer]'))
     second = RunFiles(other, files.data, files.validation, files.out.with_name("2"), files.body, files.out)
-    run(second, say=lambda line: None)
+    run(second, report=lambda line: None)
     before, after = load_run(files.out), load_run(second.out)
     assert (before.config.kind, after.config.kind) == ("lsr1", "lgd")
     for name in ("first.weight", "rotations.weight", "betas.bias"):
@@ -83,5 +83,5 @@ def test_a_broken_input_is_told_before_anything_is_written(
 ) -> None:
     (files.config.parent / name).write_bytes(b"nothing of the kind")
     with pytest.raises(error, match=name):
-        run(files, say=lambda line: None)
+        run(files, report=lambda line: None)
     assert not files.out.exists()

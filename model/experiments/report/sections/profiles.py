@@ -20,7 +20,7 @@ def profiles_section(settings: Values, values: Values) -> str:
     by_area = sorted(values["areas"], key=lambda name: -values["areas"][name])
     return "\n\n".join(
         [
-            _told(settings, families),
+            _introduction(settings, families),
             table(heads, [_row(name, values, ends) for name in by_area]),
             "Median over the sizes of the factor to the best solver, at most a million:",
             table(["solver", *families], [_by_family(name, values, families) for name in by_area]),
@@ -28,7 +28,7 @@ def profiles_section(settings: Values, values: Values) -> str:
     )
 
 
-def _told(settings: Values, families: Sequence[str]) -> str:
+def _introduction(settings: Values, families: Sequence[str]) -> str:
     grids = "; ".join(
         f"{name} {', '.join(f'{rate:g}' for rate in grid)}" for name, grid in settings["rates"].items()
     )

@@ -23,7 +23,7 @@ def quadratics_section(settings: Values, values: Values) -> str:
         *(f"error at {step}" for step in _steps(last)), f"cosine at {_FROM}", f"cosine at {last}",
     ]  # fmt: skip
     rows = [_row(line) for line in lines]
-    return "\n\n".join([_told(settings), table(heads, rows), _orders(lines, last), _shares(lines)])
+    return "\n\n".join([_introduction(settings), table(heads, rows), _orders(lines, last), _shares(lines)])
 
 
 def _steps(last: int) -> list[int]:
@@ -31,7 +31,7 @@ def _steps(last: int) -> list[int]:
     return [min(_FROM, last), last // 2, last]
 
 
-def _told(settings: Values) -> str:
+def _introduction(settings: Values) -> str:
     meta = settings["meta"]
     return f"""\
 {settings["problems"]} quadratics of {settings["size"]} variables, {settings["steps"]} steps; trained on \
@@ -42,7 +42,7 @@ and the Newton direction."""
 
 
 def _row(line: Values) -> list[str]:
-    walked = line["course"]
+    walked = line["convergence"]
     errors = [walked["error"][step] for step in _steps(len(walked["error"]) - 1)]
     numbers = [*(mean(walked[name][1:]) for name in ("loss", "error", "median")), *errors]
     cosines = [walked["cosine"][min(_FROM, len(walked["cosine"])) - 1], walked["cosine"][-1]]
@@ -57,10 +57,10 @@ def _row(line: Values) -> list[str]:
 
 def _orders(lines: Sequence[Values], last: int) -> str:
     """Each expected order, and in which runs it was seen."""
-    courses = {(line["solver"], line["seed"], line["buffer"]): line["course"] for line in lines}
+    courses = {(line["solver"], line["seed"], line["buffer"]): line["convergence"] for line in lines}
     runs = [key[1:] for key in courses if key[0] == WITH]
     rows = []
-    for says, holds in _expected(last).items():
+    for description, holds in _expected(last).items():
         failed = [
             f"seed {seed}, buffer {buffer}"
             for seed, buffer in runs
@@ -68,14 +68,14 @@ def _orders(lines: Sequence[Values], last: int) -> str:
                 courses[WITH, seed, buffer], courses[WITHOUT, seed, buffer], courses[LBFGS_NAME, 0, buffer]
             )
         ]
-        rows.append([says, f"{len(runs) - len(failed)} of {len(runs)}", "; ".join(failed) or "–"])
+        rows.append([description, f"{len(runs) - len(failed)} of {len(runs)}", "; ".join(failed) or "–"])
     return table(["expected", "holds in runs", "not in"], rows)
 
 
 def _shares(lines: Sequence[Values]) -> str:
     """How large the difference is that projection makes, whichever way it goes."""
     means = {
-        (line["solver"], line["seed"], line["buffer"]): mean(line["course"]["error"][_FROM:])
+        (line["solver"], line["seed"], line["buffer"]): mean(line["convergence"]["error"][_FROM:])
         for line in lines
     }
     shares = {
@@ -84,9 +84,9 @@ def _shares(lines: Sequence[Values]) -> str:
         if solver == WITH
     }
     lower = sum(share < 1 for share in shares.values())
-    told = ", ".join(f"{share:.3f} ({run})" for run, share in shares.items())
+    budget = ", ".join(f"{share:.3f} ({run})" for run, share in shares.items())
     return f"""\
-Mean error from step {_FROM} on, with projection over without: {told}; lower with projection in {lower} of \
+Mean error from step {_FROM} on, with projection over without: {budget}; lower with projection in {lower} of \
 {len(shares)} runs."""
 
 

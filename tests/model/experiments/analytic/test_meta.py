@@ -7,13 +7,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.experiments.analytic.convergence import course
+from model.experiments.analytic.convergence import convergence
 from model.experiments.analytic.draw import quadratics
 from model.experiments.analytic.meta import MetaConfig, _Best, meta_loss, meta_train, secant_penalty
 from model.experiments.analytic.problems import Quadratics
-from model.experiments.analytic.solve import walk
+from model.experiments.analytic.solve import solve
 from model.experiments.analytic.trained import trained, with_buffer
-from model.experiments.cache import Parts
+from model.experiments.cache import ResultCache
 from model.optimizer.first_order import GradientDescent
 from model.optimizer.limited import LBFGS
 from model.optimizer.lsr1 import LSR1, LSR1Config
@@ -55,7 +55,7 @@ def test_it_learns() -> None:
     fresh = meta_train(replace(CONFIG, iterations=1, rate=1e-12), quadratics, 1, silent)
     learned = meta_train(CONFIG, quadratics, 1, silent)
     with torch.no_grad():
-        before, after = (meta_loss(walk(solver, test, 5), test, CONFIG) for solver in (fresh, learned))
+        before, after = (meta_loss(solve(solver, test, 5), test, CONFIG) for solver in (fresh, learned))
     assert after[0] < before[0] - 0.02
     assert after[1] < before[1]
 
@@ -67,7 +67,7 @@ def test_the_slope_of_the_loss_is_that_of_finite_differences() -> None:
     problems = Quadratics(problems.matrices.double(), problems.vectors.double())
 
     def loss() -> Tensor:
-        error, secant = meta_loss(walk(solver, problems, 8, differentiable=True), problems, CONFIG)
+        error, secant = meta_loss(solve(solver, problems, 8, differentiable=True), problems, CONFIG)
         return error + secant
 
     loss().backward()
@@ -87,7 +87,7 @@ def test_the_first_order_is_another_slope_of_the_same_loss() -> None:
     torch.manual_seed(0)
     solver, problems, found = LSR1(CONFIG.optimizer), quadratics(4, 4, 7), []
     for second_order in (True, False):
-        path = walk(solver, problems, 3, differentiable=True, second_order=second_order)
+        path = solve(solver, problems, 3, differentiable=True, second_order=second_order)
         error, _ = meta_loss(path, problems, CONFIG)
         slopes = torch.autograd.grad(error, list(solver.networks.rate.parameters()))
         found.append((error.item(), slopes[-1].item()))
@@ -139,7 +139,7 @@ def test_of_an_optimizer_that_learns_nothing_what_went_in_comes_out() -> None:
 def test_the_loss_of_gradient_descent_is_known() -> None:
     """On the bowl x^2 / 2 - b x every step of rate 0.5 halves the distance: the error falls to a quarter."""
     bowl = replace(quadratics(2, 3, 0), matrices=torch.eye(3).expand(2, -1, -1))
-    error, secant = meta_loss(walk(GradientDescent(0.5), bowl, 3), bowl, CONFIG)
+    error, secant = meta_loss(solve(GradientDescent(0.5), bowl, 3), bowl, CONFIG)
     expected = torch.tensor([0.25**k + 1e-3 for k in (1, 2, 3)]).log().mean()
     torch.testing.assert_close(error, expected)
     assert secant == 0
@@ -152,7 +152,7 @@ def test_the_relative_penalty_does_not_see_the_unit_of_x() -> None:
     solver = with_buffer(solver, 4)
     with torch.no_grad():
         paths = [
-            walk(solver, replace(problems, vectors=unit * problems.vectors), 2) for unit in (0.01, 0.001)
+            solve(solver, replace(problems, vectors=unit * problems.vectors), 2) for unit in (0.01, 0.001)
         ]
     for penalty, ratio in (("relative", 1.0), ("absolute", 100.0)):
         large, small = (secant_penalty(path, penalty) for path in paths)  # type: ignore[arg-type]
@@ -162,7 +162,9 @@ def test_the_relative_penalty_does_not_see_the_unit_of_x() -> None:
 def test_a_trained_optimizer_is_kept(tmp_path: Path) -> None:
     said: list[str] = []
     config = replace(CONFIG, iterations=2)
-    one, again = (trained(Parts(tmp_path, {}), "a", config, quadratics, 1, said.append) for _ in range(2))
+    one, again = (
+        trained(ResultCache(tmp_path, {}), "a", config, quadratics, 1, said.append) for _ in range(2)
+    )
     assert said[0] == "a: 2 meta-iterations"
     assert sum(line.startswith("a:") for line in said) == 1
     assert all(torch.equal(value, again.state_dict()[name]) for name, value in one.state_dict().items())
@@ -179,11 +181,11 @@ def test_the_buffer_is_all_that_changes() -> None:
 def test_a_course_tells_of_newton_s_direction() -> None:
     """Gradient descent on bowls goes straight to the minimum; L-BFGS ends there."""
     bowl = replace(quadratics(3, 4, 0), matrices=torch.eye(4).expand(3, -1, -1))
-    straight = course(GradientDescent(0.5), bowl, 4)
+    straight = convergence(GradientDescent(0.5), bowl, 4)
     assert straight["cosine"] == pytest.approx([1.0] * 4, abs=1e-5)
     assert straight["error"] == pytest.approx([0.25**k for k in range(5)], abs=1e-5)
     assert straight["median"] == pytest.approx(straight["error"], abs=1e-6)
     assert straight["loss"][-1] == pytest.approx(-0.5, abs=0.01)
-    bent = course(LBFGS(8), quadratics(3, 4, 0), 12)
+    bent = convergence(LBFGS(8), quadratics(3, 4, 0), 12)
     assert bent["error"][-1] < 1e-2
     assert [len(bent[name]) for name in ("loss", "error", "median", "cosine")] == [13, 13, 13, 12]

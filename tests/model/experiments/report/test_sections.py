@@ -20,7 +20,7 @@ SETTINGS = {
 def line(solver: str, seed: int, error: float, cosine: float) -> dict[str, Any]:
     errors = [1.0, *(error for _ in range(7))]
     walked = {"loss": errors, "error": errors, "median": errors, "cosine": [0.5] * 6 + [cosine]}
-    return {"solver": solver, "seed": seed, "buffer": 4, "course": walked}
+    return {"solver": solver, "seed": seed, "buffer": 4, "convergence": walked}
 
 
 def verdicts(with_: tuple[float, float], without: tuple[float, float], best: float) -> list[str]:

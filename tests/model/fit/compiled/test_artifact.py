@@ -22,8 +22,8 @@ BEGIN, STEP = graph_file("begin"), graph_file("step")
 def made(recovery: Recovery, body: Body, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An artifact whose graphs are a few bytes."""
 
-    def compile_graphs(recovery: Recovery, body: Body, folder: Path, say: Callable[[str], None]) -> None:
-        say("compiling")
+    def compile_graphs(recovery: Recovery, body: Body, folder: Path, report: Callable[[str], None]) -> None:
+        report("compiling")
         for name in FILES:
             (folder / name).write_bytes(name.encode())
 

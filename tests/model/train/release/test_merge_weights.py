@@ -22,10 +22,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("runs")
     save_body(stick_body(), folder / "stick.safetensors")
     first = write_run_files(folder)
-    run(first, say=lambda line: None)
+    run(first, report=lambda line: None)
     other = folder / "other.toml"
     other.write_text("seed = 2\n" + first.config.read_text())
-    run(replace(first, config=other, out=folder / "second"), say=lambda line: None)
+    run(replace(first, config=other, out=folder / "second"), report=lambda line: None)
     return first.out, folder / "second"
 
 
@@ -68,7 +68,7 @@ def test_other_sizes_other_bodies_and_runs_without_a_record_are_refused(
     save_body(stick_body(), tmp_path / "stick.safetensors")
     files = write_run_files(tmp_path)
     files.config.write_text(TOML.format(iterations=1).replace("width = 16", "width = 12"))
-    run(files, say=lambda line: None)
+    run(files, report=lambda line: None)
     for combined in (
         lambda: graft(runs[0], files.out, tmp_path / "new"),
         lambda: average(runs[0], files.out, 0.5, tmp_path / "new"),
