@@ -179,7 +179,10 @@ class Runtime:
         if self.state is State.WARMING:
             self.state = state
         if self.state is State.READY:
-            await compile_beside(lambda: self.model, self.settings)
+            compiled = await compile_beside(lambda: self.model, self.settings)
+            # Not if other weights were loaded meanwhile.
+            if compiled is not None and compiled.fitter.recovery is self.model.fitter.recovery:
+                self._serve(Serving(compiled))
 
 
 def _limits(settings: Settings) -> EngineLimits:

@@ -28,7 +28,7 @@ def ways_to_fit(fitter: Fitter, people: int) -> dict[str, Callable[[], object]]:
     """Each way to fit so many people; compiled only where the fitter has it."""
     eager = Fitter(fitter.recovery, fitter.body, fitter.device)
     ways = {EAGER: fit_of(eager, people)}
-    if fitter.compiled is not None:
+    if fitter.backend is not None:
         ways[COMPILED] = fit_of(fitter, people)
     others: dict[str, Solver] = {ADAM: Adam(_RATE), L_BFGS: LBFGS(largest_step=_LARGEST_STEP)}
     return ways | {name: descent_of(eager, solver, people) for name, solver in others.items()}

@@ -9,6 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from model.fit.compiled.build import GRAPHS, trace_arguments
 from model.fit.compiled.pure import Parts
+from model.fit.compiled.run import CompiledFit
 from model.fit.fitter import Fitter
 from service.bench.fits import STEPS
 from service.bench.machine import Machine
@@ -95,8 +96,8 @@ def _times(
 ) -> tuple[float, float | None]:
     """Median milliseconds of one run, eager and compiled."""
     ways: dict[str, Callable[[], object]] = {"eager": lambda: parts(*given)}
-    if fitter.compiled is not None:
-        run = getattr(fitter.compiled.runs, name)
+    if isinstance(fitter.backend, CompiledFit):
+        run = getattr(fitter.backend.runs, name)
         ways["compiled"] = lambda: run(given)
     eager, *compiled = take_turns(ways, len(given[0]), seconds)
     return eager.median_ms, compiled[0].median_ms if compiled else None

@@ -32,7 +32,7 @@ def bench(
     sizes = _sizes(batches)
     with exit_on(SettingsError, StartupError, OSError, ValueError):
         fitter = load_model(load_settings(threads=threads)).fitter
-        if fitter.compiled is None:
+        if fitter.backend is None:
             typer.echo("No compiled fit is in use here; `hmr warm` makes one.", err=True)
         machine, timings, stages = describe(), [], []
         try:

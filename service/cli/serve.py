@@ -23,7 +23,7 @@ def serve(
     host, port = settings.host, settings.port
     typer.echo(f"Body {model.body_name}, weights {model.version}. Documentation: http://{host}:{port}/docs")
     # The log begins with the server, after the model was loaded.
-    if model.fitter.compiled is None and settings.compiled == "auto":
+    if model.fitter.backend is None and settings.compiled == "auto":
         typer.echo("Fits are not compiled for this machine; `hmr warm` does it, and makes them quicker.")
     server = make_server(settings, model)
     # After a reload nobody needs it any more.

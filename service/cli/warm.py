@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +11,7 @@ from service.cli.errors import INTERRUPTED, exit_on
 
 if TYPE_CHECKING:
     from model.weights import ServedModel
+    from service.models.compiled import CompiledModel
     from service.settings import Settings
 
 
@@ -42,17 +42,19 @@ def warm(
         try:
             found = None if force else _found(model, settings, report)
             if found is not None:
-                typer.echo(f"Compiled already: {found}")
+                typer.echo(f"Compiled already: {found.folder}")
                 return
-            compiled.make(model, settings, report)
-            typer.echo(f"Compiled: {compiled.find(model, settings)}")
+            typer.echo(f"Compiled: {compiled.make(model, settings, report)}")
+            compiled.find(model, settings)
         except KeyboardInterrupt:
             typer.echo("Stopped; nothing was kept.", err=True)
             raise typer.Exit(INTERRUPTED) from None
 
 
-def _found(model: "ServedModel", settings: "Settings", report: Callable[[str], None]) -> Path | None:
-    """Where a usable compiled fit lies; one that isn't usable is told, and made anew."""
+def _found(
+    model: "ServedModel", settings: "Settings", report: Callable[[str], None]
+) -> "CompiledModel | None":
+    """Return the compiled fit if it can be used; otherwise report why it is made again."""
     from model.fit.compiled.artifact import ArtifactError
     from service.models import compiled
 

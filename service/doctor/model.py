@@ -55,7 +55,7 @@ def check_threads() -> Finding:
 
 def check_compiled(served: ServedModel) -> Finding:
     """Whether fits run compiled; eager ones are right, too, but slower."""
-    in_use = served.fitter.compiled is not None
+    in_use = served.fitter.backend is not None
     detail = "in use" if in_use else "not in use; `hmr warm` makes it, and fits are then quicker"
     return Finding("compiled fit", Verdict.OK, detail)
 

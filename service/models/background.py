@@ -15,21 +15,24 @@ from service.settings import Settings
 _log = logging.getLogger(__name__)
 
 
-async def compile_beside(served: Callable[[], ServedModel], settings: Settings) -> None:
-    """Compile the model's fit if the settings ask for it and it can be done, and use it from then on.
+async def compile_beside(served: Callable[[], ServedModel], settings: Settings) -> ServedModel | None:
+    """Compile the model's fit if the settings ask for it, and return the model that uses it.
 
     Fits run eagerly meanwhile, with the same results. If cancelled, the other process is ended.
 
     Args:
         served: returns the served model, which may be another one after compiling.
         settings: of the service.
+
+    Returns:
+        The model that is served after compiling, with its compiled fit; None if it was not compiled.
     """
-    if settings.compiled != "background" or served().fitter.compiled is not None:
-        return
+    if settings.compiled != "background" or served().fitter.backend is not None:
+        return None
     why_not = compiled.cannot_be_made(served())
     if why_not:
         _log.info("Fits are not compiled. %s", why_not)
-        return
+        return None
     _log.info("Compiling fits for this machine in the background; they run uncompiled until then")
     try:
         reason = await _warm(settings)
@@ -38,8 +41,9 @@ async def compile_beside(served: Callable[[], ServedModel], settings: Settings) 
         found, reason = None, str(error)
     if found is None:
         _log.warning("Fits could not be compiled and stay as they are: %s", reason)
-    else:
-        _log.info("Fits are compiled: %s", found)
+        return None
+    _log.info("Fits are compiled: %s", found.folder)
+    return found.served
 
 
 async def _warm(settings: Settings) -> str:

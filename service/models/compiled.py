@@ -3,7 +3,9 @@
 import logging
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
@@ -21,28 +23,33 @@ _NO_GRAPHS = "Only L-SR1 on a CPU can be compiled."
 _COMPILERS = ("g++", "clang++")
 
 
-def use_compiled(served: ServedModel, settings: Settings) -> None:
-    """Make the fitter use its compiled fit if one exists; otherwise it stays eager, and the log says why."""
+def use_compiled(served: ServedModel, settings: Settings) -> ServedModel:
+    """Return the model with its compiled fit if one exists; otherwise unchanged, and the log says why."""
     if settings.compiled == "off" or not can_be_compiled(served.fitter.recovery):
-        return
+        return served
     try:
         found = find(served, settings)
     except ArtifactError as error:
         _log.warning("The compiled fit is not used: %s", error)
-        return
+        return served
     if found is None:
         _log.info(
             "Fits are not compiled for this machine; `hmr warm` compiles them, which makes them faster."
         )
-    else:
-        _log.info("Fits are compiled: %s", found)
+        return served
+    _log.info("Fits are compiled: %s", found.folder)
+    return found.served
 
 
-def find(served: ServedModel, settings: Settings) -> Path | None:
-    """Load and verify the compiled fit of the model, and make its fitter use it.
+class CompiledModel(NamedTuple):
+    """A model that fits by compiled graphs, and the folder that they are in."""
 
-    Returns:
-        The folder of the compiled fit, or None if none exists.
+    served: ServedModel
+    folder: Path
+
+
+def find(served: ServedModel, settings: Settings) -> CompiledModel | None:
+    """Load and verify the compiled fit of a model; None if none exists.
 
     Raises:
         ArtifactError: the compiled fit can't be used.
@@ -59,8 +66,7 @@ def find(served: ServedModel, settings: Settings) -> Path | None:
         raise ArtifactError(f"{folder} can't be run: {error}") from error
     if not apart <= AGREED:
         raise ArtifactError(f"{folder} gives other results than the eager fit, by {apart:.1g}.")
-    fitter.compiled = compiled
-    return folder
+    return CompiledModel(replace(served, fitter=fitter.with_backend(compiled)), folder)
 
 
 def make(served: ServedModel, settings: Settings, report: Callable[[str], None]) -> Path:

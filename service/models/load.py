@@ -26,8 +26,7 @@ def load_model(settings: Settings) -> ServedModel:
         served = load_served(settings.weights, settings.body, device)
     except (WeightsError, BodyError) as error:
         raise StartupError(str(error)) from error
-    use_compiled(served, settings)
-    return served
+    return use_compiled(served, settings)
 
 
 def choose_device(name: str) -> torch.device:

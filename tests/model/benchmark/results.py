@@ -34,5 +34,5 @@ def a_score(method: str, dataset: str = "set", **changes: Any) -> MethodScore:
 
 def a_cost(method: str, **changes: Any) -> MethodCost:
     """Ten milliseconds alone, two in a batch."""
-    values = {"description": "does things", "parameters": 1234, "alone": 0.01, "batched": 0.002, "memory": 5.0}
+    values = {"description": "a method", "parameters": 1234, "alone": 0.01, "batched": 0.002, "memory": 5.0}
     return MethodCost(**{"identity": IDENTITY, "method": method, **values, **changes})

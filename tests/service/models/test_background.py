@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from model.fit.compiled.artifact import ArtifactError
 from model.weights import ServedModel
 from service.models import background, compiled
 from service.models.background import compile_beside
+from service.models.compiled import CompiledModel
 from service.settings import Settings
 from tests.service.conftest import make_served
 
@@ -37,8 +39,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     return seen
 
 
-def run(served: ServedModel, settings: Settings) -> None:
-    asyncio.run(compile_beside(lambda: served, settings))
+def run(served: ServedModel, settings: Settings) -> ServedModel | None:
+    return asyncio.run(compile_beside(lambda: served, settings))
 
 
 def test_what_was_made_is_used(
@@ -47,9 +49,10 @@ def test_what_was_made_is_used(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(compiled, "find", lambda *_: FOUND)
+    made = make_served()
+    monkeypatch.setattr(compiled, "find", lambda *_: CompiledModel(made, FOUND))
     with caplog.at_level(logging.INFO):
-        run(fresh, Settings(compiled="background"))
+        assert run(fresh, Settings(compiled="background")) is made
     assert len(asked) == 1
     assert f"Fits are compiled: {FOUND}" in caplog.text
 
@@ -61,8 +64,8 @@ def test_only_who_wants_it_compiles(fresh: ServedModel, asked: list[Settings], s
 
 
 def test_nothing_is_compiled_twice(fresh: ServedModel, asked: list[Settings]) -> None:
-    fresh.fitter.compiled = object()  # type: ignore[assignment]
-    run(fresh, Settings(compiled="background"))
+    fitter = fresh.fitter.with_backend(object())  # type: ignore[arg-type]
+    run(replace(fresh, fitter=fitter), Settings(compiled="background"))
     assert not asked
 
 
@@ -91,8 +94,7 @@ def test_what_fails_leaves_the_fit_as_it_is(
     said: str,
 ) -> None:
     monkeypatch.setattr(compiled, "find", find)
-    run(fresh, Settings(compiled="background"))
-    assert fresh.fitter.compiled is None
+    assert run(fresh, Settings(compiled="background")) is None
     assert said in caplog.text
 
 

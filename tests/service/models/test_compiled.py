@@ -44,11 +44,11 @@ def put(served: ServedModel, monkeypatch: pytest.MonkeyPatch, factor: float = 1.
 def test_what_is_there_is_used(fresh: ServedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     put(fresh, monkeypatch)
     assert "not in use" in check_compiled(fresh).detail
-    compiled.use_compiled(fresh, Settings(compiled="off"))
-    assert fresh.fitter.compiled is None
-    compiled.use_compiled(fresh, ON)
-    assert fresh.fitter.compiled is not None
-    assert check_compiled(fresh).detail == "in use"
+    assert compiled.use_compiled(fresh, Settings(compiled="off")) is fresh
+    used = compiled.use_compiled(fresh, ON)
+    assert fresh.fitter.backend is None
+    assert used.fitter.backend is not None
+    assert check_compiled(used).detail == "in use"
 
 
 def test_graphs_that_give_other_answers_are_not_used(
@@ -57,8 +57,7 @@ def test_graphs_that_give_other_answers_are_not_used(
     put(fresh, monkeypatch, factor=1.01)
     with pytest.raises(ArtifactError, match="other results"):
         compiled.find(fresh, ON)
-    compiled.use_compiled(fresh, ON)
-    assert fresh.fitter.compiled is None
+    assert compiled.use_compiled(fresh, ON) is fresh
     assert "other results" in caplog.text
 
 
@@ -72,8 +71,7 @@ def test_graphs_that_cannot_run_are_not_used(fresh: ServedModel, monkeypatch: py
 
 
 def test_an_empty_cache_leaves_the_fit_eager(fresh: ServedModel, tmp_path: Path) -> None:
-    compiled.use_compiled(fresh, Settings(compiled="auto", cache=tmp_path))
-    assert fresh.fitter.compiled is None
+    assert compiled.use_compiled(fresh, Settings(compiled="auto", cache=tmp_path)) is fresh
 
 
 def test_what_was_touched_leaves_the_fit_eager(
@@ -83,8 +81,7 @@ def test_what_was_touched_leaves_the_fit_eager(
     write_junk(monkeypatch)
     folder = compiled.make(fresh, settings, lambda _: None)
     (folder / FILES[1]).write_bytes(b"other")
-    compiled.use_compiled(fresh, settings)
-    assert fresh.fitter.compiled is None
+    assert compiled.use_compiled(fresh, settings) is fresh
     assert "was changed" in caplog.text
 
 
@@ -92,8 +89,7 @@ def test_lgd_and_64_bits_are_left_alone(fresh: ServedModel) -> None:
     fresh.fitter.recovery.to(torch.float64)
     with pytest.raises(ArtifactError, match="Only L-SR1"):
         compiled.make(fresh, ON, lambda _: None)
-    compiled.use_compiled(fresh, ON)
-    assert fresh.fitter.compiled is None
+    assert compiled.use_compiled(fresh, ON) is fresh
 
 
 def write_junk(monkeypatch: pytest.MonkeyPatch) -> None:

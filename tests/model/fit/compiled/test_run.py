@@ -83,11 +83,12 @@ def test_a_fitter_uses_them(body: Body) -> None:
     without = fitter.fit(people.pixels, people.confidence)
     assert without.status[1] is FitStatus.TOO_FEW_KEYPOINTS
     # Of other weights, so that it is seen which of both has answered.
-    fitter.compiled = all_uncompiled(tiny_recovery(seed=1), body)
-    with_them = fitter.fit(people.pixels, people.confidence)
+    compiled = fitter.with_backend(all_uncompiled(tiny_recovery(seed=1), body))
+    with_them = compiled.fit(people.pixels, people.confidence)
     assert_alike(with_them, Fitter(tiny_recovery(seed=1), body).fit(people.pixels, people.confidence))
     assert not torch.allclose(with_them.pose, without.pose)
-    assert fitter.fit(people.pixels[:0], people.confidence[:0]).betas.shape == (0, 10)
+    assert_alike(fitter.fit(people.pixels, people.confidence), without)
+    assert compiled.fit(people.pixels[:0], people.confidence[:0]).betas.shape == (0, 10)
 
 
 def test_shares_of_a_batch_by_threads(body: Body, recovery: Recovery, fitter: Fitter) -> None:
