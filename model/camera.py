@@ -98,7 +98,7 @@ def closed_form_translation(points: Tensor, rays: Tensor, weights: Tensor) -> Te
     return torch.cat([mean_error + mean_ray * depth[:, None], depth[:, None]], 1)
 
 
-def pull_back_translation(points: Tensor, rays: Tensor, weights: Tensor, pull: Tensor) -> Tensor:
+def vjp_translation(points: Tensor, rays: Tensor, weights: Tensor, pull: Tensor) -> Tensor:
     """Derivative (B, J, 3) by the points, given that by their closed-form translation, pull (B, 3).
 
     Other arguments as for `closed_form_translation`, whose reverse pass this is.

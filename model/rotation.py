@@ -46,7 +46,7 @@ def rotvec_to_matrix(rotvec: Tensor) -> Tensor:
     return matrix
 
 
-def pull_back_rotvec(rotvec: Tensor, torque: Tensor) -> Tensor:
+def vjp_rotvec(rotvec: Tensor, torque: Tensor) -> Tensor:
     """Derivative (..., 3) by an axis-angle vector, from that by a small turn on its left (..., 3).
 
     A change of the vector turns the rotation by the left Jacobian of SO(3) times the change, so this is the

@@ -12,8 +12,8 @@ from model.body.body import Body, PosedSkeleton
 from model.body.kinematics import turns_of_parents
 
 
-def pull_back(
-    body: Body, skeleton: PosedSkeleton, rotations: Tensor, forces: Tensor
+def vjp(
+    body: Body, skeleton: PosedSkeleton, rotations: Tensor, grad_keypoints: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Gradient of a function of keypoints, given its derivative with respect to them.
 
@@ -21,13 +21,13 @@ def pull_back(
         body: the body.
         skeleton: as it was posed.
         rotations: (B, 24, 3, 3), what it was posed with.
-        forces: (B, J, 3), derivative with respect to the first J keypoints.
+        grad_keypoints: (B, J, 3), derivative with respect to the first J keypoints.
 
     Returns:
         Torques (B, 24, 3), the derivative with respect to a small turn of each joint, as a rotation vector in
         the axes of its parent (of the camera for the root); and the derivative (B, 10) by betas.
     """
-    sources = body.keypoint_matrix[: forces.shape[1]].mT @ forces
+    sources = body.keypoint_matrix[: grad_keypoints.shape[1]].mT @ grad_keypoints
     on_joints, on_points = sources.split((len(body.joint_template), len(body.landmark_template)), 1)
     turns = skeleton.turns
     above = turns_of_parents(turns, body.tree)
@@ -41,16 +41,16 @@ def pull_back(
     moments = moments + torch.linalg.cross(own_shift, carried)
     moments = moments + torch.linalg.cross(skeleton.joints, on_joints)
 
-    totals = body.tree.below.to(forces) @ torch.cat([carried + on_joints, moments], -1)
+    totals = body.tree.below.to(grad_keypoints) @ torch.cat([carried + on_joints, moments], -1)
     force, moment = totals.split(3, -1)
     torque = moment - torch.linalg.cross(skeleton.joints, force)
-    torques = _turned(above.mT, torque)
+    grad_rotations = _turned(above.mT, torque)
 
     on_rest_points = _turned(_blended(body.landmark_skinning, turns).mT, on_points)
     on_rest_joints = _turned(above.mT, force) - _turned(turns.mT, force - on_joints)
     if body.has_posedirs:
-        torques = torques + _through_blend_shapes(body, rotations, on_rest_points)
-    return torques, _on_betas(body, on_rest_joints, on_rest_points)
+        grad_rotations = grad_rotations + _through_blend_shapes(body, rotations, on_rest_points)
+    return grad_rotations, _on_betas(body, on_rest_joints, on_rest_points)
 
 
 def _on_betas(body: Body, on_rest_joints: Tensor, on_rest_points: Tensor) -> Tensor:
@@ -63,8 +63,8 @@ def _on_betas(body: Body, on_rest_joints: Tensor, on_rest_points: Tensor) -> Ten
 def _through_blend_shapes(body: Body, rotations: Tensor, on_rest_points: Tensor) -> Tensor:
     """Torques (B, 24, 3) as pose blend shapes move the landmarks at rest with the rotations' own entries."""
     on_entries = on_rest_points.flatten(1) @ body.landmark_posedirs.flatten(0, 1)
-    torques = _moment(on_entries.unflatten(1, (-1, 3, 3)) @ rotations[:, 1:].mT)
-    return torch.nn.functional.pad(torques, (0, 0, 1, 0))
+    grad_rotations = _moment(on_entries.unflatten(1, (-1, 3, 3)) @ rotations[:, 1:].mT)
+    return torch.nn.functional.pad(grad_rotations, (0, 0, 1, 0))
 
 
 def _turned(turns: Tensor, vectors: Tensor) -> Tensor:

@@ -13,8 +13,8 @@ from model.data.source import PoseSource
 from model.evaluate.poses import StepErrors, evaluate_poses
 from model.experiments.result import Errors, Result, at_steps
 from model.experiments.setup import Setup, mean_rotations
-from model.fit.network import Recovery, real_bodies
-from model.fit.objective import Evaluation, evaluate, gradient
+from model.fit.network import Recovery
+from model.fit.objective import Evaluation, PersonProblem
 from model.fit.observation import Observation
 from model.fit.pose_space import PoseSpace, start
 from model.optimizer.first_order import Adam
@@ -40,11 +40,11 @@ class ClassicalRow:
 
 
 def _adam(rate: float) -> Solver:
-    return Adam(rate, largest_step=_LARGEST_STEP)
+    return Adam(rate, max_step=_LARGEST_STEP)
 
 
 def _lbfgs(rate: float) -> Solver:
-    return LBFGS(rate=rate, largest_step=_LARGEST_STEP)
+    return LBFGS(rate=rate, max_step=_LARGEST_STEP)
 
 
 # From the mean pose without a pose prior: what 2D alone can do. SMPLify's objective is `hmr benchmark`'s.
@@ -90,15 +90,8 @@ class ClassicalFit:
     ) -> tuple[PoseSpace, Trajectory[Evaluation]]:
         """First guess, then `steps` steps of the solver."""
         x, space = self.start(observation)
-        allowed = real_bodies()
-        return space, unroll(
-            self.solver,
-            lambda x: evaluate(x, space, body, observation),
-            allowed(x),
-            steps,
-            gradient=lambda x, evaluation: gradient(x, evaluation, space, body, observation),
-            project=allowed,
-        )
+        problem = PersonProblem(space, body, observation)
+        return space, unroll(self.solver, problem, problem.project(x), steps)
 
 
 def run_classical(name: str, row: ClassicalRow, setup: Setup, report: Callable[[str], None]) -> Result:

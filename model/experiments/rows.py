@@ -44,7 +44,7 @@ def _lgd(width: int) -> Change:
     def change(config: TrainConfig) -> TrainConfig:
         like = config.recovery.optimizer
         scale = (like.input_scale[0], like.input_scale[_INPUTS.index("g")])
-        lgd = LGDConfig(width=width, largest_step=like.largest_step, input_scale=scale)
+        lgd = LGDConfig(width=width, max_step=like.max_step, input_scale=scale)
         return _recovery(kind="lgd", lgd=lgd, coordinate_features=0)(config)
 
     return change
@@ -68,7 +68,7 @@ BASE = LSR1Config(
     hidden=64,
     buffer=4,
     rate=0.5,
-    largest_step=0.5,
+    max_step=0.5,
     input_scale=(2.0, 20.0, 50.0, 200.0, 200.0),
 )
 

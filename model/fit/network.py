@@ -1,6 +1,5 @@
 """The two learned parts together: what meta-training trains and what `weights/` holds."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -8,17 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from model.body.body import Body
-from model.body.joints import NUM_BETAS
 from model.fit.initializer import InitialGuess, Initializer, InitializerConfig
-from model.fit.objective import Evaluation, evaluate, gradient
+from model.fit.objective import Evaluation, PersonProblem, evaluate, gradient
 from model.fit.observation import Observation
 from model.fit.pose_space import NUM_VARIABLES, PoseSpace, start
 from model.optimizer.lgd import LGD, LGDConfig
 from model.optimizer.lsr1 import LSR1, LSR1Config
-from model.optimizer.unroll import Trajectory, unroll
-
-# Standard deviations of the body's population; beyond them a mesh is no body any more.
-_LARGEST_BETA = 5.0
+from model.optimizer.unroll import SERVING, Mode, Trajectory, unroll
 
 
 @dataclass(frozen=True)
@@ -47,24 +42,31 @@ class RecoveryConfig:
         return self.coordinate_features + (self.initializer.context if self.person_features else 0)
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain values, for a manifest; without LGD's where it is not used."""
+        """Return plain values for a manifest, without LGD's if it is not used."""
         values = asdict(self)
         return values if self.kind == "lgd" else {n: value for n, value in values.items() if n != "lgd"}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "RecoveryConfig":
-        """Inverse of `to_dict`; TypeError on unknown names. What is missing has its default."""
+        """Build a configuration from plain values; missing ones have defaults. TypeError on unknown names."""
         parts = {
             "initializer": InitializerConfig(**values["initializer"]),
-            "optimizer": LSR1Config(**_with_tuples(values.get("optimizer", {}))),
-            "lgd": LGDConfig(**_with_tuples(values.get("lgd", {}))),
+            "optimizer": LSR1Config(**_current(values.get("optimizer", {}))),
+            "lgd": LGDConfig(**_current(values.get("lgd", {}))),
         }
         return cls(**{**values, **parts})
 
 
-def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
-    """JSON has lists only."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in dict(values).items()}
+# Names in manifests up to version 3.4.
+_OLD_NAMES = {"told": "metric_input", "largest_step": "max_step"}
+
+
+def _current(values: dict[str, Any]) -> dict[str, Any]:
+    """Return values of a manifest with today's names, and with tuples, of which JSON makes lists."""
+    return {
+        _OLD_NAMES.get(name, name): tuple(value) if isinstance(value, list) else value
+        for name, value in dict(values).items()
+    }
 
 
 class Recovery(nn.Module):
@@ -102,46 +104,32 @@ class Recovery(nn.Module):
         steps: int,
         *,
         betas: Tensor | None = None,
-        differentiable: bool = False,
-        detached: bool = False,
+        mode: Mode = SERVING,
     ) -> tuple[PoseSpace, Trajectory[Evaluation]]:
-        """Initializer, then `steps` steps of the optimizer.
+        """Run the initializer, then `steps` steps of the optimizer.
 
         Args:
             body: the body.
             observation: the people.
             steps: number of steps, 0 or more.
             betas: (B, 10) known shapes, NaN where free.
-            differentiable: keep the graph for meta-training.
-            detached: keep it through each step alone, see `unroll`.
+            mode: the history that is kept, for meta-training.
         """
         guess = self.initializer(observation)
         x, space = start(guess.rotations, guess.betas)
-        allowed = real_bodies(betas)
-        return space, unroll(
-            self.optimizer,
-            lambda x: self._evaluate(x, space, body, observation),
-            allowed(x),
-            steps,
-            context=self.context(guess) if steps else None,
-            differentiable=differentiable,
-            gradient=lambda x, evaluation: self._gradient(x, evaluation, space, body, observation),
-            detached=detached,
-            project=allowed,
+        problem = PersonProblem(
+            space,
+            body,
+            observation,
+            betas,
+            self.context(guess) if steps else None,
+            self._evaluate,
+            self._gradient,
         )
+        return space, unroll(self.optimizer, problem, problem.project(x), steps, mode)
 
 
 def _learned_optimizer(config: RecoveryConfig) -> LSR1 | LGD:
     if config.kind == "lgd":
         return LGD(config.lgd, NUM_VARIABLES, config.context)
     return LSR1(replace(config.optimizer, context=config.context))
-
-
-def real_bodies(betas: Tensor | None = None) -> Callable[[Tensor], Tensor]:
-    """What brings x back to real bodies: betas within bounds, and known ones (NaN: free) as known."""
-
-    def project(x: Tensor) -> Tensor:
-        free = x[:, -NUM_BETAS:].clamp(-_LARGEST_BETA, _LARGEST_BETA)
-        return torch.cat([x[:, :-NUM_BETAS], free if betas is None else free.where(betas.isnan(), betas)], 1)
-
-    return project

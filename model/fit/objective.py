@@ -1,17 +1,20 @@
-"""The inner objective: how far a body's projected keypoints are from the detected ones, per person."""
+"""The objective of a fit: distance between a body's projected keypoints and the detected ones, per person."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from model.body.body import Body, PosedSkeleton
-from model.body.vjp import pull_back
-from model.camera import NEAREST_DEPTH, closed_form_translation, pull_back_translation
+from model.body.joints import NUM_BETAS
+from model.body.vjp import vjp
+from model.camera import NEAREST_DEPTH, closed_form_translation, vjp_translation
 from model.fit.observation import Observation
 from model.fit.pose_space import NUM_FREE_JOINTS, PoseSpace
 from model.keypoints.names import NUM_CANONICAL
-from model.rotation import pull_back_rotvec
+from model.rotation import vjp_rotvec
 
 # One fixed number, so that a person's step length does not depend on the batch. So small that the objective's
 # curvature is mostly below one: L-SR1's metric is never below the identity, so it could not meet the secant
@@ -22,9 +25,19 @@ OBJECTIVE_SCALE = 0.2
 # optimum and linear for outliers.
 CORNER = 0.02
 
+# In standard deviations of the body's population; beyond them a mesh no longer looks like a body.
+_MAX_BETA = 5.0
+
 
 class Evaluation(NamedTuple):
-    """The objective at a point: value (B,), the posed skeleton, its translation (B, 3) in virtual axes."""
+    """The objective at a point x.
+
+    Attributes:
+        value: (B,).
+        skeleton: the posed skeleton.
+        translation: (B, 3), metres, in the axes of the virtual camera.
+        residual: (B, 25, 2), reprojected minus detected keypoints, in units of the person's box.
+    """
 
     value: Tensor
     skeleton: PosedSkeleton
@@ -77,17 +90,17 @@ def gradient(
     rotations, _ = space.decode(x)
     skeleton = evaluation.skeleton
     keypoints = skeleton.keypoints[:, :NUM_CANONICAL]
-    forces = _forces(keypoints, evaluation, observation)
+    grad_keypoints = _grad_keypoints(keypoints, evaluation, observation)
     # The translation follows the keypoints.
-    forces = forces + pull_back_translation(
-        keypoints, observation.rays, observation.confidence, forces.sum(1)
+    grad_keypoints = grad_keypoints + vjp_translation(
+        keypoints, observation.rays, observation.confidence, grad_keypoints.sum(1)
     )
-    torques, betas = pull_back(body, skeleton, rotations, forces)
-    by_turns = pull_back_rotvec(space.turns(x), torques[:, :NUM_FREE_JOINTS])
-    return torch.cat([space.pull_back(by_turns), betas], 1)
+    grad_rotations, betas = vjp(body, skeleton, rotations, grad_keypoints)
+    grad_rotvecs = vjp_rotvec(space.rotvecs(x), grad_rotations[:, :NUM_FREE_JOINTS])
+    return torch.cat([space.vjp(grad_rotvecs), betas], 1)
 
 
-def _forces(keypoints: Tensor, evaluation: Evaluation, observation: Observation) -> Tensor:
+def _grad_keypoints(keypoints: Tensor, evaluation: Evaluation, observation: Observation) -> Tensor:
     """Derivative (B, 25, 3) of the objective by keypoints whose translation is held."""
     residual, confidence = evaluation.residual, observation.confidence
     weight = OBJECTIVE_SCALE * confidence / confidence.sum(1, keepdim=True).clamp_min(1e-9)
@@ -98,3 +111,43 @@ def _forces(keypoints: Tensor, evaluation: Evaluation, observation: Observation)
     sideways = on_picture * (observation.focal[:, None, None] / depth)
     away = -(sideways * placed[..., :2]).sum(-1, keepdim=True) / depth
     return torch.cat([sideways, away.masked_fill(placed[..., 2:] < NEAREST_DEPTH, 0.0)], -1)
+
+
+@dataclass(frozen=True)
+class PersonProblem:
+    """The fit of B people as a problem of the optimizer; x (B, 70) as in `PoseSpace`.
+
+    Attributes:
+        space: the chart that x is a point of.
+        body: the body.
+        observation: the detected keypoints.
+        betas: (B, 10) known shapes, NaN where free; None: all are free.
+        context: (B, 70, c), features of the coordinates.
+        evaluate_fn, gradient_fn: `evaluate` and `gradient`, or compiled forms of them.
+    """
+
+    space: PoseSpace
+    body: Body
+    observation: Observation
+    betas: Tensor | None = None
+    context: Tensor | None = None
+    evaluate_fn: Callable[..., Evaluation] = evaluate
+    gradient_fn: Callable[..., Tensor] = gradient
+
+    def evaluate(self, x: Tensor, /) -> Evaluation:
+        """Evaluate the objective at x."""
+        return self.evaluate_fn(x, self.space, self.body, self.observation)
+
+    def gradient(self, x: Tensor, evaluation: Evaluation, /) -> Tensor:
+        """Compute the gradient (B, 70) at x from the evaluation there."""
+        return self.gradient_fn(x, evaluation, self.space, self.body, self.observation)
+
+    def project(self, x: Tensor, /) -> Tensor:
+        """Return x with betas within bounds, and known ones as known."""
+        return project_to_bounds(x, self.betas)
+
+
+def project_to_bounds(x: Tensor, betas: Tensor | None = None) -> Tensor:
+    """Return x (B, 70) with betas within bounds, and known ones (B, 10; NaN: free) as known."""
+    free = x[:, -NUM_BETAS:].clamp(-_MAX_BETA, _MAX_BETA)
+    return torch.cat([x[:, :-NUM_BETAS], free if betas is None else free.where(betas.isnan(), betas)], 1)

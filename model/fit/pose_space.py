@@ -18,15 +18,15 @@ _TREE = KinematicTree.from_parents(PARENTS)
 
 
 class PoseSpace(NamedTuple):
-    """A chart of poses around the initializer's answer.
+    """A chart of poses around the initializer's guess.
 
-    x = (turns of joints 0 to 19, betas): each turn is an axis-angle vector, radians, by which the joint's
-    rotation differs from the initializer's. So the start is zero, far from where axis-angle wraps, and a
-    person who faces the camera (half a turn from SMPL's zero) is nothing special.
+    x = (deltas of joints 0 to 19, betas): each delta is an axis-angle vector, radians, from the joint's guessed
+    to its current rotation. So the start is zero, far from where axis-angle wraps, and a person facing the
+    camera (half a turn from SMPL's zero) is no special case.
 
-    Turns are told in the axes of the virtual camera. About its z a limb turns within the picture, which
-    the keypoints tell well; about x and y it turns in depth, which they hardly tell. So the optimizer, which
-    scales one coordinate at a time, can treat the two differently; in the axes of parents they would mix.
+    Deltas are in the axes of the virtual camera. About its z a limb turns within the picture, which keypoints
+    determine well; about x and y it turns in depth, which they hardly determine. The optimizer scales one
+    coordinate at a time, so it can treat the two differently; in the axes of parents they would mix.
 
     Attributes:
         origin: (B, 24, 3, 3), the initializer's rotations.
@@ -39,29 +39,29 @@ class PoseSpace(NamedTuple):
 
     @classmethod
     def around(cls, rotations: Tensor) -> "PoseSpace":
-        """The chart around rotations (B, 24, 3, 3)."""
+        """Build the chart around rotations (B, 24, 3, 3)."""
         bones = rotations.new_zeros(rotations.shape[0], NUM_JOINTS, 3)
-        turns, _ = forward_kinematics(rotations, bones, _TREE)
-        return cls(rotations, turns_of_parents(turns, _TREE)[:, :NUM_FREE_JOINTS])
+        orientations, _ = forward_kinematics(rotations, bones, _TREE)
+        return cls(rotations, turns_of_parents(orientations, _TREE)[:, :NUM_FREE_JOINTS])
 
     def decode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Rotations (B, 24, 3, 3) and betas (B, 10) of x (B, 70)."""
-        turns = rotvec_to_matrix(self.turns(x))
+        """Return rotations (B, 24, 3, 3) and betas (B, 10) of x (B, 70)."""
+        delta = rotvec_to_matrix(self.rotvecs(x))
         free, rest = self.origin[:, :NUM_FREE_JOINTS], self.origin[:, NUM_FREE_JOINTS:]
-        return torch.cat([turns @ free, rest], 1), x[:, -NUM_BETAS:]
+        return torch.cat([delta @ free, rest], 1), x[:, -NUM_BETAS:]
 
-    def turns(self, x: Tensor) -> Tensor:
-        """The turns (B, 20, 3) of x (B, 70) in the axes of parents."""
-        told = x[:, :-NUM_BETAS].unflatten(1, (NUM_FREE_JOINTS, 3, 1))
-        turns: Tensor = (self.axes.mT @ told).squeeze(-1)
-        return turns
+    def rotvecs(self, x: Tensor) -> Tensor:
+        """Return the deltas (B, 20, 3) of x (B, 70) in the axes of parents."""
+        in_camera = x[:, :-NUM_BETAS].unflatten(1, (NUM_FREE_JOINTS, 3, 1))
+        deltas: Tensor = (self.axes.mT @ in_camera).squeeze(-1)
+        return deltas
 
-    def pull_back(self, by_turns: Tensor) -> Tensor:
-        """Derivative (B, 60) by the turns of x, from that by turns in the axes of parents (B, 20, 3)."""
-        return (self.axes @ by_turns.unsqueeze(-1)).flatten(1)
+    def vjp(self, grad_rotvecs: Tensor) -> Tensor:
+        """Return the derivative (B, 60) by the deltas of x from that by `rotvecs` (B, 20, 3)."""
+        return (self.axes @ grad_rotvecs.unsqueeze(-1)).flatten(1)
 
 
 def start(rotations: Tensor, betas: Tensor) -> tuple[Tensor, PoseSpace]:
-    """The point x (B, 70) of rotations (B, 24, 3, 3) and betas (B, 10), and the space around it."""
-    turns = betas.new_zeros(betas.shape[0], NUM_VARIABLES - NUM_BETAS)
-    return torch.cat([turns, betas], 1), PoseSpace.around(rotations)
+    """Return the point x (B, 70) of rotations (B, 24, 3, 3) and betas (B, 10), and the chart around it."""
+    deltas = betas.new_zeros(betas.shape[0], NUM_VARIABLES - NUM_BETAS)
+    return torch.cat([deltas, betas], 1), PoseSpace.around(rotations)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from model.optimizer.solver import Step, bounded
+from model.optimizer.solver import Step, clamp_step
 
 
 class AdaHessianState(NamedTuple):
@@ -30,20 +30,22 @@ class AdaHessian:
         betas: what is kept of both averages in each step.
         epsilon: added to the root of the second average.
         seed: of the signs.
-        largest_step: no coordinate moves further than this in a step.
+        max_step: no coordinate moves further than this in a step.
     """
 
     rate: float
     betas: tuple[float, float] = (0.9, 0.999)
     epsilon: float = 1e-8
     seed: int = 0
-    largest_step: float = float("inf")
+    max_step: float = float("inf")
 
     def init(self, x: Tensor, context: Tensor | None = None) -> AdaHessianState:
         """Averages of nothing."""
         return AdaHessianState(torch.zeros_like(x), torch.zeros_like(x), 0)
 
-    def look(self, x: Tensor, product: Callable[[Tensor], Tensor], state: AdaHessianState) -> AdaHessianState:
+    def observe_curvature(
+        self, x: Tensor, product: Callable[[Tensor], Tensor], state: AdaHessianState
+    ) -> AdaHessianState:
         """Add the diagonal at x (B, n) to its average; one product with the Hessian."""
         signs = random_signs(x.shape[1], self.seed, state.taken).to(x).expand_as(x)
         diagonal = signs * product(signs)
@@ -54,7 +56,7 @@ class AdaHessian:
         taken = state.taken + 1
         first = torch.lerp(gradient, state.first, self.betas[0])
         mean, variance = first / (1 - self.betas[0] ** taken), state.second / (1 - self.betas[1] ** taken)
-        moved = bounded(x, -self.rate * mean / (variance.sqrt() + self.epsilon), self.largest_step)
+        moved = clamp_step(x, -self.rate * mean / (variance.sqrt() + self.epsilon), self.max_step)
         return Step(moved, AdaHessianState(first, state.second, taken), x.new_zeros(len(x)))
 
 

@@ -17,7 +17,7 @@ from model.optimizer.quasi_newton import (
     outer,
     well_defined,
 )
-from model.optimizer.solver import Step, bounded
+from model.optimizer.solver import Step, clamp_step
 
 # The matrix (B, n, n) after the pair p, q (B, n): the same where the pair can't be used.
 Update = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -59,14 +59,14 @@ class DenseQuasiNewton:
     Attributes:
         update: `bfgs`, `dfp` or `sr1`.
         rate: 1 for the full step.
-        largest_step: no coordinate moves further than this in a step.
+        max_step: no coordinate moves further than this in a step.
         scaled: begin with the scale that the first pair suggests, else with I. SR1 gains nothing more from
             that pair: r^T q is zero then.
     """
 
     update: Update
     rate: float = 1.0
-    largest_step: float = float("inf")
+    max_step: float = float("inf")
     scaled: bool = True
 
     def init(self, x: Tensor, context: Tensor | None = None) -> DenseState:
@@ -82,7 +82,7 @@ class DenseQuasiNewton:
             matrix = self.update(self._first(p, q) if state.matrix is None else state.matrix, p, q)
             secant = (_product(matrix, q) - p).square().sum(1)
             direction = -_product(matrix, gradient)
-        moved = bounded(x, self.rate * direction, self.largest_step)
+        moved = clamp_step(x, self.rate * direction, self.max_step)
         return Step(moved, DenseState(Past(x, gradient), matrix), secant)
 
     def _first(self, p: Tensor, q: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from model.optimizer.solver import Step, bounded
+from model.optimizer.solver import Step, clamp_step
 
 
 def _without_metric(x: Tensor, state: object) -> Step:
@@ -19,18 +19,18 @@ class GradientDescent:
 
     Attributes:
         rate: step per gradient.
-        largest_step: no coordinate moves further than this in a step.
+        max_step: no coordinate moves further than this in a step.
     """
 
     rate: float
-    largest_step: float = float("inf")
+    max_step: float = float("inf")
 
     def init(self, x: Tensor, context: Tensor | None = None) -> None:
         """There is nothing to remember."""
 
     def step(self, x: Tensor, gradient: Tensor, state: None) -> Step:
         """One step from x (B, n) with the gradient (B, n) there."""
-        return _without_metric(bounded(x, -self.rate * gradient, self.largest_step), None)
+        return _without_metric(clamp_step(x, -self.rate * gradient, self.max_step), None)
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,13 @@ class Nesterov:
     """v' = momentum v + g, x' = x - rate (g + momentum v'): the form of Sutskever et al. (ICML 2013).
 
     Attributes:
-        rate, largest_step: as of gradient descent.
+        rate, max_step: as of gradient descent.
         momentum: what is kept of the velocity in each step, 0 to 1.
     """
 
     rate: float
     momentum: float = 0.9
-    largest_step: float = float("inf")
+    max_step: float = float("inf")
 
     def init(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """At rest: the velocity (B, n) is zero."""
@@ -54,7 +54,7 @@ class Nesterov:
         """One step from x (B, n) with the gradient (B, n) there."""
         velocity = self.momentum * state + gradient
         step = -self.rate * (gradient + self.momentum * velocity)
-        return _without_metric(bounded(x, step, self.largest_step), velocity)
+        return _without_metric(clamp_step(x, step, self.max_step), velocity)
 
 
 class AdamState(NamedTuple):
@@ -70,7 +70,7 @@ class Adam:
     """Adam (Kingma, Ba; ICLR 2015); with a decay, AdamW (Loshchilov, Hutter; ICLR 2019).
 
     Attributes:
-        rate, largest_step: as of gradient descent.
+        rate, max_step: as of gradient descent.
         betas: what is kept of both averages in each step.
         epsilon: added to the root of the second average.
         decay: share by which x shrinks in a step, times the rate.
@@ -80,7 +80,7 @@ class Adam:
     betas: tuple[float, float] = (0.9, 0.999)
     epsilon: float = 1e-8
     decay: float = 0.0
-    largest_step: float = float("inf")
+    max_step: float = float("inf")
 
     def init(self, x: Tensor, context: Tensor | None = None) -> AdamState:
         """Averages of nothing."""
@@ -93,4 +93,4 @@ class Adam:
         second = torch.lerp(gradient.square(), state.second, self.betas[1])
         mean, variance = (m / (1 - beta**taken) for m, beta in zip((first, second), self.betas, strict=True))
         step = -self.rate * (mean / (variance.sqrt() + self.epsilon) + self.decay * x)
-        return _without_metric(bounded(x, step, self.largest_step), AdamState(first, second, taken))
+        return _without_metric(clamp_step(x, step, self.max_step), AdamState(first, second, taken))

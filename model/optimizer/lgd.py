@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from model.optimizer.networks import ResidualBlock, activation, start_near_zero
-from model.optimizer.solver import Step, bounded
+from model.optimizer.solver import Step, clamp_step
 
 _INPUTS = 2  # x and g
 
@@ -18,13 +18,13 @@ class LGDConfig:
     Attributes:
         width: features of the residual network.
         blocks: residual blocks.
-        largest_step: no coordinate moves further than this in a step.
+        max_step: no coordinate moves further than this in a step.
         input_scale: what x and g are multiplied by before the network, so that each is about 1.
     """
 
     width: int = 64
     blocks: int = 2
-    largest_step: float = float("inf")
+    max_step: float = float("inf")
     input_scale: tuple[float, float] = (1.0, 1.0)
 
 
@@ -81,5 +81,5 @@ class LGD(nn.Module):
         scale = self.config.input_scale
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16):
             update = self.networks(torch.cat([scale[0] * x, scale[1] * gradient, state], 1))
-        moved = bounded(x, update.to(x.dtype), self.config.largest_step)
+        moved = clamp_step(x, update.to(x.dtype), self.config.max_step)
         return Step(moved, state, x.new_zeros(len(x)))

@@ -16,7 +16,7 @@ from model.optimizer.quasi_newton import (
     inverse_where,
     well_defined,
 )
-from model.optimizer.solver import Step, bounded
+from model.optimizer.solver import Step, clamp_step
 
 
 class Pairs(NamedTuple):
@@ -49,12 +49,12 @@ class LimitedMemory(ABC):
     Attributes:
         memory: m, how many pairs are kept.
         rate: 1 for the full step.
-        largest_step: no coordinate moves further than this in a step.
+        max_step: no coordinate moves further than this in a step.
     """
 
     memory: int = 10
     rate: float = 1.0
-    largest_step: float = float("inf")
+    max_step: float = float("inf")
 
     @abstractmethod
     def product(self, pairs: Pairs, z: Tensor) -> Tensor:
@@ -79,7 +79,7 @@ class LimitedMemory(ABC):
             pairs = push_pair(pairs, p, q, self.wants(pairs, p, q))
             secant = (self.product(pairs, q) - p).square().sum(1)
             direction = -self.product(pairs, gradient)
-        moved = bounded(x, self.rate * direction, self.largest_step)
+        moved = clamp_step(x, self.rate * direction, self.max_step)
         return Step(moved, LimitedState(Past(x, gradient), pairs), secant)
 
 

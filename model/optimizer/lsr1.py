@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from model.optimizer.memory import apply_metric, empty_memory, push
 from model.optimizer.networks import NORMS, UpdateNetworks
-from model.optimizer.solver import Step, bounded
+from model.optimizer.solver import Step, clamp_step
 
 _INPUTS = 5  # x, p, d, g and q
 _LARGEST_RATE = 10.0  # the published clamp of the learning-rate generator
@@ -29,13 +29,13 @@ class LSR1Config:
         context: features per coordinate that the problem may hand in, 0 for none.
         rate: alpha_1, the learning rate of a fresh optimizer.
         rate_exponent: alpha_2, how strongly the generator bends it.
-        largest_step: no coordinate moves further than this in a step, so that a bad start can't throw x away.
+        max_step: no coordinate moves further than this in a step, so that a bad start can't throw x away.
         input_scale: what x, p, d, g and q are multiplied by before the encoder, so that each is about 1; 0
             hides one.
         norm: of the networks' layers: "layer", "rms", "none", or the paper's "batch", which ties training to
             the batch.
-        told: what the encoder is told of the metric: the last "direction" d, as the paper has it in words, or
-            the "product" B q of the metric before the step, as the published code has it.
+        metric_input: the encoder's input about the metric: the last "direction" d, as in the paper's words,
+            or the "product" B q of the metric before the step, as in the published code.
         relative: measure p, q and B q in the problem's own length of p, g and d in that of g, lengths as root
             mean squares over the coordinates; divide the learned vectors by sqrt(n); and tell the encoder
             nothing of x. The path then is the same for x in other units, f in their square, and for a problem
@@ -49,10 +49,10 @@ class LSR1Config:
     context: int = 0
     rate: float = 0.1
     rate_exponent: float = 1.0
-    largest_step: float = float("inf")
+    max_step: float = float("inf")
     input_scale: tuple[float, float, float, float, float] = (1.0, 1.0, 1.0, 1.0, 1.0)
     norm: Literal["layer", "batch", "rms", "none"] = "layer"
-    told: Literal["direction", "product"] = "direction"
+    metric_input: Literal["direction", "product"] = "direction"
     relative: bool = False
     identity: bool = True
 
@@ -114,13 +114,13 @@ class LSR1(nn.Module):
             vector = vector / math.sqrt(x.shape[1])
         vectors = push(state.vectors, vector.to(x.dtype), self.config.buffer)
         direction = -self._metric(vectors, gradient)
-        moved = bounded(x, self._rate(exponent.to(x.dtype)) * direction, self.config.largest_step)
+        moved = clamp_step(x, self._rate(exponent.to(x.dtype)) * direction, self.config.max_step)
         secant = (self._metric(vectors, change) - step).square().sum(1)
         return Step(moved, LSR1State(x, gradient, direction, vectors, state.context), secant)
 
     def _inputs(self, x: Tensor, step: Tensor, gradient: Tensor, change: Tensor, state: LSR1State) -> Tensor:
         """What the encoder sees of each coordinate (B, n, 5)."""
-        product = self.config.told == "product"
+        product = self.config.metric_input == "product"
         third = self._metric(state.vectors, change) if product else state.direction
         if self.config.relative:
             length, slope = _length(step), _length(gradient)

@@ -18,7 +18,7 @@ class Step(NamedTuple):
     secant: Tensor
 
 
-def bounded(x: Tensor, step: Tensor, largest: float) -> Tensor:
+def clamp_step(x: Tensor, step: Tensor, largest: float) -> Tensor:
     """X (B, n) moved by step (B, n), no coordinate of it further than `largest`."""
     return x + step.clamp(-largest, largest)
 
@@ -37,5 +37,5 @@ class Solver(Protocol):
 class CurvatureSolver(Solver, Protocol):
     """A solver that also looks at the Hessian before each step, through products with vectors alone."""
 
-    def look(self, x: Tensor, product: Callable[[Tensor], Tensor], state: Any) -> Any:
+    def observe_curvature(self, x: Tensor, product: Callable[[Tensor], Tensor], state: Any) -> Any:
         """The state that knows of the Hessian at x (B, n); `product` takes z (B, n) to H z (B, n)."""

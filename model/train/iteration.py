@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor
 
+from model.optimizer.unroll import Mode
 from model.train.checkpoint import TrainState
 from model.train.config import StageConfig, TrainConfig
 from model.train.distributed import Processes
@@ -19,9 +20,8 @@ def iterate(
     stage = config.stages[place.stage]
     observation, truth = stream.people(place)
     steps = stage.steps(place.iteration)
-    space, trajectory = state.recovery.trajectory(
-        stream.body, observation, steps, differentiable=True, detached=config.detached
-    )
+    mode = Mode(differentiable=True, detached=config.detached)
+    space, trajectory = state.recovery.trajectory(stream.body, observation, steps, mode=mode)
     loss, parts = meta_loss(trajectory, space, truth, config.loss)
     share = len(truth.betas) / stage.batch
     state.adamw.zero_grad(set_to_none=True)

@@ -6,8 +6,7 @@ import torch
 
 from model.camera import Cameras
 from model.fit.fitter import Fitter
-from model.fit.network import real_bodies
-from model.fit.objective import evaluate, gradient
+from model.fit.objective import PersonProblem
 from model.fit.pose_space import start
 from model.fit.preprocess import preprocess
 from model.optimizer.first_order import Adam
@@ -30,7 +29,7 @@ def ways_to_fit(fitter: Fitter, people: int) -> dict[str, Callable[[], object]]:
     ways = {EAGER: fit_of(eager, people)}
     if fitter.backend is not None:
         ways[COMPILED] = fit_of(fitter, people)
-    others: dict[str, Solver] = {ADAM: Adam(_RATE), L_BFGS: LBFGS(largest_step=_LARGEST_STEP)}
+    others: dict[str, Solver] = {ADAM: Adam(_RATE), L_BFGS: LBFGS(max_step=_LARGEST_STEP)}
     return ways | {name: descent_of(eager, solver, people) for name, solver in others.items()}
 
 
@@ -47,19 +46,12 @@ def descent_of(fitter: Fitter, solver: Solver, people: int) -> Callable[[], obje
     """The initializer and twenty steps of a solver by the same gradient; without what surrounds a fit."""
     keypoints = torch.from_numpy(warm_up_job(people).keypoints)
     observation = preprocess(keypoints[..., :2], keypoints[..., 2], None).view.observation
-    body, allowed = fitter.body, real_bodies()
 
     @torch.no_grad()
     def run() -> object:
         guess = fitter.recovery.initializer(observation)
         x, space = start(guess.rotations, guess.betas)
-        return unroll(
-            solver,
-            lambda x: evaluate(x, space, body, observation),
-            allowed(x),
-            OTHERS_STEPS,
-            gradient=lambda x, evaluation: gradient(x, evaluation, space, body, observation),
-            project=allowed,
-        )
+        problem = PersonProblem(space, fitter.body, observation)
+        return unroll(solver, problem, problem.project(x), OTHERS_STEPS)
 
     return run

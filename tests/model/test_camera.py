@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from model.camera import NEAREST_DEPTH, Cameras, closed_form_translation, pull_back_translation
+from model.camera import NEAREST_DEPTH, Cameras, closed_form_translation, vjp_translation
 from tests.model.people import pinhole
 
 seeds = st.integers(0, 2**31)
@@ -141,5 +141,5 @@ def test_the_reverse_pass_of_the_translation_agrees_with_autograd(depth: float) 
     held = torch.isclose(points[..., 2].amin(1) + translation[:, 2], torch.tensor(NEAREST_DEPTH).double())
     assert held.any() == (depth < 0)
     (expected,) = torch.autograd.grad((translation * pull).sum(), points)
-    pulled = pull_back_translation(points.detach(), rays, weights, pull)
+    pulled = vjp_translation(points.detach(), rays, weights, pull)
     torch.testing.assert_close(pulled, expected, atol=1e-10, rtol=1e-8)

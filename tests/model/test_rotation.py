@@ -13,11 +13,11 @@ from model.rotation import (
     matrix_to_rotvec,
     matrix_to_sixd,
     orientation_to_rotvec,
-    pull_back_rotvec,
     rotation_between,
     rotvec_to_matrix,
     rotvec_to_quaternion,
     sixd_to_matrix,
+    vjp_rotvec,
 )
 
 _EYE = torch.eye(3, dtype=torch.float64)
@@ -126,8 +126,8 @@ def test_the_reverse_pass_of_axis_angle_agrees_with_autograd(angle: float) -> No
     pull = torch.randn(5, 3, 3, generator=generator).double()
     (torque,) = torch.autograd.grad((rotvec_to_matrix(small) @ matrix.detach() * pull).sum(), small)
     (expected,) = torch.autograd.grad((matrix * pull).sum(), rotvec)
-    torch.testing.assert_close(pull_back_rotvec(rotvec.detach(), torque), expected, atol=1e-6, rtol=1e-8)
-    single = pull_back_rotvec(rotvec.detach().float(), torque.float())
+    torch.testing.assert_close(vjp_rotvec(rotvec.detach(), torque), expected, atol=1e-6, rtol=1e-8)
+    single = vjp_rotvec(rotvec.detach().float(), torque.float())
     torch.testing.assert_close(single.double(), expected, atol=1e-5, rtol=1e-5)
 
 

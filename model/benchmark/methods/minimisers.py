@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from model.body.body import Body
-from model.fit.network import real_bodies
+from model.fit.objective import project_to_bounds
 from model.fit.observation import Observation
 from model.fit.pose_space import PoseSpace
 from model.optimizer.first_order import Adam
+from model.optimizer.problem import FunctionProblem
 from model.optimizer.unroll import unroll
 
 # (x, space, body, observation) to a value (B,).
@@ -55,7 +56,7 @@ class Problems:
 
     def value(self, stage: Stage, x: Tensor) -> Tensor:
         """The objective (N,) at the real body nearest to x; what the stage holds has no gradient."""
-        x = real_bodies()(x)
+        x = project_to_bounds(x)
         if stage.root_only:
             x = torch.cat([x[:, :_ROOT], x[:, _ROOT:].detach()], 1)
         return stage.objective(x, self.space, self.body, self.observation)
@@ -96,13 +97,11 @@ class BatchedAdam:
         points = [Point(none, problems.x)]
         for stage in stages:
             before, x = points[-1]
-            path = unroll(
-                Adam(self.rate),
+            problem = FunctionProblem(
                 lambda x, stage=stage: _Value(problems.value(stage, x)),  # type: ignore[misc]
-                x,
-                stage.iterations,
-                project=real_bodies(),
-            ).points
+                bounds=project_to_bounds,
+            )
+            path = unroll(Adam(self.rate), problem, x, stage.iterations).points
             points += [Point(before + k, x) for k, x in enumerate(path)][1:]
         return points
 
@@ -124,7 +123,7 @@ class WolfeLBFGS:
         exact = problems.double()
         paths = [self._run_one(exact.single(row), stages) for row in range(len(exact.x))]
         points = [Point(*map(torch.cat, zip(*step, strict=True))) for step in zip(*paths, strict=True)]
-        return [Point(taken.float(), real_bodies()(x.float())) for taken, x in points]
+        return [Point(taken.float(), project_to_bounds(x.float())) for taken, x in points]
 
     def _run_one(self, problem: Problems, stages: Sequence[Stage]) -> list[Point]:
         points = [Point(torch.zeros(1), problem.x)]

@@ -3,8 +3,9 @@
 from torch import Tensor
 
 from model.experiments.analytic.problems import Problems, Value
+from model.optimizer.problem import FunctionProblem
 from model.optimizer.solver import Solver
-from model.optimizer.unroll import Trajectory, unroll
+from model.optimizer.unroll import Mode, Trajectory, unroll
 
 
 def solve(
@@ -19,15 +20,9 @@ def solve(
 
     If differentiable, points keep their history; if second_order, gradients at them do too.
     """
-    return unroll(
-        solver,
-        lambda x: Value(problems.value(x)),
-        problems.start,
-        steps,
-        gradient=lambda x, _: problems.gradient(x),
-        differentiable=differentiable,
-        second_order=differentiable and second_order,
-    )
+    problem = FunctionProblem(lambda x: Value(problems.value(x)), lambda x, _: problems.gradient(x))
+    mode = Mode(differentiable, second_order=differentiable and second_order)
+    return unroll(solver, problem, problems.start, steps, mode)
 
 
 def relative_error(values: Tensor, problems: Problems) -> Tensor:

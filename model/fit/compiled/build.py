@@ -8,7 +8,16 @@ from torch import Tensor
 from torch.export import Dim
 
 from model.body.body import Body
-from model.fit.compiled.graphs import LARGEST_BATCH, MOST_POINTS, Begin, Finish, Graph, Step, begun, someone
+from model.fit.compiled.graphs import (
+    LARGEST_BATCH,
+    MOST_POINTS,
+    Begin,
+    Finish,
+    Graph,
+    Step,
+    example_inputs,
+    unpack,
+)
 from model.fit.compiled.pure import Parts, Pure
 from model.fit.network import Recovery
 
@@ -47,8 +56,8 @@ def compile_graphs(recovery: Recovery, body: Body, folder: Path, report: Callabl
 
 def trace_arguments(recovery: Recovery, body: Body) -> dict[str, list[Tensor]]:
     """Arguments of each graph, as they come in a fit."""
-    inputs = someone(_PEOPLE)
-    prepared, fixed, position = begun(Begin(recovery, body)(*inputs))
+    inputs = example_inputs(_PEOPLE)
+    prepared, fixed, position = unpack(Begin(recovery, body)(*inputs))
     points = position.x[:, None].repeat(1, _STEPS + 1, 1)
     values = position.value[:, None].repeat(1, _STEPS + 1)
     return {

@@ -11,8 +11,8 @@ from model.body.body import Body
 from model.body.joints import NUM_BETAS
 from model.camera import Cameras
 from model.fit.mirror import canonical_side
-from model.fit.network import Recovery, real_bodies
-from model.fit.objective import evaluate, gradient
+from model.fit.network import Recovery
+from model.fit.objective import evaluate, gradient, project_to_bounds
 from model.fit.observation import Observation, View
 from model.fit.pose_space import NUM_VARIABLES, PoseSpace, start
 from model.fit.postprocess import postprocess
@@ -107,7 +107,7 @@ _NUM_PREPARED, _NUM_FIXED = len(Prepared._fields), len(Fixed._fields)
 _FIELDS = [field.name for field in dataclasses.fields(FitResult) if field.name != "camera"]
 
 
-def begun(given: Sequence[Tensor]) -> tuple[Prepared, Fixed, Position]:
+def unpack(given: Sequence[Tensor]) -> tuple[Prepared, Fixed, Position]:
     """What `Begin` gives, by name."""
     prepared, fixed = given[:_NUM_PREPARED], given[_NUM_PREPARED : _NUM_PREPARED + _NUM_FIXED]
     return Prepared(*prepared), Fixed(*fixed), Position(*given[_NUM_PREPARED + _NUM_FIXED :])
@@ -148,7 +148,7 @@ class Begin(Graph):
         observation, flipped = canonical_side(people.view.observation)
         guess = self.recovery.initializer(observation)
         first, space = start(guess.rotations, guess.betas)
-        x = real_bodies(inputs.betas)(first)
+        x = project_to_bounds(first, inputs.betas)
         context = self.optimizer.init(x, self.recovery.context(guess)).context
         assert context is not None  # there always is one, as each coordinate has features of its own
         evaluation = evaluate(x, space, self.body, observation)
@@ -156,7 +156,7 @@ class Begin(Graph):
         vectors = x.new_zeros(x.shape[0], self.optimizer.config.buffer, NUM_VARIABLES)
         nothing, camera = torch.zeros_like(x), people.camera.intrinsics
         seen, turn = people.view.observation.confidence, people.view.rotation
-        return _apart(
+        return _clone_outputs(
             *Prepared(people.pixels, people.confidence, people.codes, camera, seen, turn, flipped, *space),
             *Fixed(*observation, inputs.betas, *space, context),
             *Position(x, slope, x, slope, nothing, vectors, evaluation.value),
@@ -175,11 +175,13 @@ class Step(Graph):
         observation, space = fixed.observation, PoseSpace(fixed.origin, fixed.axes)
         past = LSR1State(previous, before, direction, vectors, fixed.context)
         step = self.optimizer.step(x, slope, past)
-        moved = real_bodies(fixed.betas)(step.x)
+        moved = project_to_bounds(step.x, fixed.betas)
         evaluation = evaluate(moved, space, self.body, observation)
         there = gradient(moved, evaluation, space, self.body, observation)
         state = step.state
-        return _apart(*Position(moved, there, x, slope, state.direction, state.vectors, evaluation.value))
+        return _clone_outputs(
+            *Position(moved, there, x, slope, state.direction, state.vectors, evaluation.value)
+        )
 
 
 class Finish(Graph):
@@ -196,7 +198,7 @@ class Finish(Graph):
         people = Preprocessed(prepared.pixels, prepared.confidence, camera, view, prepared.codes)
         space = PoseSpace(prepared.origin, prepared.axes)
         result = postprocess(self.body, people, prepared.flipped, space, points, values)
-        return _apart(*fields_of(result))
+        return _clone_outputs(*fields_of(result))
 
 
 def fields_of(result: FitResult) -> list[Tensor]:
@@ -211,7 +213,7 @@ def result_of(fields: Sequence[Tensor]) -> FitResult:
     return FitResult(**named, camera=Cameras(camera))
 
 
-def _apart(*tensors: Tensor) -> tuple[Tensor, ...]:
+def _clone_outputs(*tensors: Tensor) -> tuple[Tensor, ...]:
     """What leaves a graph must be neither an input nor the same tensor twice, and lies in one piece."""
     return tuple(tensor.clone(memory_format=torch.contiguous_format) for tensor in tensors)
 
@@ -223,7 +225,7 @@ def can_be_compiled(recovery: Recovery) -> bool:
     return isinstance(recovery.optimizer, LSR1) and plain
 
 
-def someone(count: int) -> Inputs:
+def example_inputs(count: int) -> Inputs:
     """Preprocessed to trace and to try the graphs with, no two alike."""
     line = torch.linspace(-50.0, 50.0, 2 * NUM_CANONICAL).view(1, NUM_CANONICAL, 2)
     bent = line.square().flip(2) / 100.0

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from model.body.joints import NUM_BETAS
 from model.camera import Cameras
-from model.fit.compiled.graphs import LARGEST_BATCH, MOST_POINTS, Inputs, Position, begun, result_of
+from model.fit.compiled.graphs import LARGEST_BATCH, MOST_POINTS, Inputs, Position, result_of, unpack
 from model.fit.result import FitResult
 
 # Tensors in, tensors out, in the order of the graph's arguments and results.
@@ -68,7 +68,7 @@ class CompiledFit:
 
     @torch.no_grad()
     def _fit(self, inputs: Inputs, steps: int) -> Sequence[Tensor]:
-        prepared, fixed, position = begun(self.runs.begin(list(inputs)))
+        prepared, fixed, position = unpack(self.runs.begin(list(inputs)))
         points, values = [position.x], [position.value]
         for _ in range(steps):
             position = Position(*self.runs.step([*fixed, *position[:-1]]))

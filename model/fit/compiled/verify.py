@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from model.camera import Cameras
-from model.fit.compiled.graphs import fields_of, someone
+from model.fit.compiled.graphs import example_inputs, fields_of
 from model.fit.compiled.run import CompiledFit
 from model.fit.fitter import Fitter
 
@@ -27,7 +27,7 @@ def largest_difference(compiled: CompiledFit, fitter: Fitter, batches: Sequence[
     eager = Fitter(fitter.recovery, fitter.body, fitter.device)
     found = 0.0
     for count in batches:
-        pixels, confidence, camera, _ = someone(count)
+        pixels, confidence, camera, _ = example_inputs(count)
         given = (pixels, confidence, Cameras(camera))
         pairs = zip(
             fields_of(compiled(*given, steps=_STEPS)), fields_of(eager.fit(*given, steps=_STEPS)), strict=True

@@ -27,7 +27,7 @@ def lsr1(**values: object) -> TrainConfig:
 
 def lgd(width: int) -> TrainConfig:
     return recovery(
-        kind="lgd", coordinate_features=0, lgd=LGDConfig(width, largest_step=0.5, input_scale=(2.0, 200.0))
+        kind="lgd", coordinate_features=0, lgd=LGDConfig(width, max_step=0.5, input_scale=(2.0, 200.0))
     )
 
 

@@ -14,6 +14,7 @@ from model.fit.objective import evaluate
 from model.fit.observation import Observation, look_at_person
 from model.fit.pose_space import NUM_VARIABLES
 from model.optimizer.lgd import LGD, LGDConfig
+from model.optimizer.unroll import Mode
 from tests.model.people import TINY, people_in_picture
 
 
@@ -56,7 +57,7 @@ def gradients(recovery: Recovery, loss: Tensor) -> dict[str, float]:
 def test_the_last_iterate_s_loss_reaches_every_network_through_the_steps(
     recovery: Recovery, body: Body, observation: Observation
 ) -> None:
-    _, trajectory = recovery.trajectory(body, observation, 3, differentiable=True)
+    _, trajectory = recovery.trajectory(body, observation, 3, mode=Mode(differentiable=True))
     reached = gradients(recovery, trajectory.points[-1].square().sum())
     for part in ("initializer.first", "initializer.betas", "initializer.context", "coordinates", "optimizer"):
         some = {name: size for name, size in reached.items() if name.startswith(part)}
@@ -67,7 +68,7 @@ def test_the_last_iterate_s_loss_reaches_every_network_through_the_steps(
 def test_the_initializer_s_own_point_reaches_the_initializer_alone(
     recovery: Recovery, body: Body, observation: Observation
 ) -> None:
-    _, trajectory = recovery.trajectory(body, observation, 2, differentiable=True)
+    _, trajectory = recovery.trajectory(body, observation, 2, mode=Mode(differentiable=True))
     reached = gradients(recovery, trajectory.evaluations[0].value.sum())
     assert not any(name.startswith("optimizer") for name in reached)
     assert reached["initializer.rotations.weight"] > 0
@@ -127,7 +128,7 @@ def test_other_optimizers_and_contexts_learn_all_their_parts(
     torch.manual_seed(0)
     recovery = Recovery(config)
     assert isinstance(recovery.optimizer, LGD) == (config.kind == "lgd")
-    _, trajectory = recovery.trajectory(body, observation, 3, differentiable=True)
+    _, trajectory = recovery.trajectory(body, observation, 3, mode=Mode(differentiable=True))
     points = trajectory.points
     assert all((a - b).abs().max() > 1e-5 for a, b in pairwise(points))
     reached = gradients(recovery, points[-1].square().sum())

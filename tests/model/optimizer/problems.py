@@ -12,6 +12,7 @@ from model.optimizer.first_order import Adam, GradientDescent, Nesterov
 from model.optimizer.lgd import LGD, LGDConfig
 from model.optimizer.limited import LBFGS, LimitedMemorySR1
 from model.optimizer.lsr1 import LSR1, LSR1Config
+from model.optimizer.problem import FunctionProblem
 from model.optimizer.solver import Solver
 from model.optimizer.unroll import Trajectory, unroll
 
@@ -39,9 +40,8 @@ class Problem(NamedTuple):
         some = torch.arange(count) if some is None else some
         order = torch.arange(size) if order is None else order
         back = order.argsort()
-        return unroll(
-            solver, lambda x: Value(self.objective(x[:, back], some, back)), self.start[some][:, order], steps
-        )
+        problem = FunctionProblem(lambda x: Value(self.objective(x[:, back], some, back)))
+        return unroll(solver, problem, self.start[some][:, order], steps)
 
 
 def quadratic(count: int = 3, size: int = 6) -> Problem:
@@ -92,12 +92,12 @@ SOLVERS: dict[str, Callable[[], Solver]] = {
     "Nesterov": lambda: Nesterov(0.1),
     "Adam": lambda: Adam(0.05),
     "AdamW": lambda: Adam(0.05, decay=0.01),
-    "BFGS": lambda: DenseQuasiNewton(bfgs, rate=0.5, largest_step=0.2),
-    "DFP": lambda: DenseQuasiNewton(dfp, rate=0.5, largest_step=0.2),
-    "SR1": lambda: DenseQuasiNewton(sr1, rate=0.5, largest_step=0.2),
-    "L-BFGS": lambda: LBFGS(memory=4, rate=0.5, largest_step=0.2),
-    "limited SR1": lambda: LimitedMemorySR1(memory=4, rate=0.5, largest_step=0.2),
-    "AdaHessian": lambda: AdaHessian(0.2, largest_step=0.2),
+    "BFGS": lambda: DenseQuasiNewton(bfgs, rate=0.5, max_step=0.2),
+    "DFP": lambda: DenseQuasiNewton(dfp, rate=0.5, max_step=0.2),
+    "SR1": lambda: DenseQuasiNewton(sr1, rate=0.5, max_step=0.2),
+    "L-BFGS": lambda: LBFGS(memory=4, rate=0.5, max_step=0.2),
+    "limited SR1": lambda: LimitedMemorySR1(memory=4, rate=0.5, max_step=0.2),
+    "AdaHessian": lambda: AdaHessian(0.2, max_step=0.2),
     "L-SR1": fresh_lsr1,
-    "L-SR1, scale-free": lambda: fresh_lsr1(norm="none", told="product", relative=True),
+    "L-SR1, scale-free": lambda: fresh_lsr1(norm="none", metric_input="product", relative=True),
 }

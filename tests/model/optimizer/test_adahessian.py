@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from model.optimizer.adahessian import AdaHessian, random_signs
+from model.optimizer.problem import FunctionProblem
 from model.optimizer.solver import CurvatureSolver
 from model.optimizer.unroll import unroll
 from tests.model.optimizer.problems import SOLVERS, Value, rosenbrock
@@ -44,7 +45,8 @@ def test_it_walks_as_a_naive_twin() -> None:
 def test_on_a_diagonal_quadratic_the_first_step_is_newton_s() -> None:
     """There z * (H z) is the diagonal itself, whatever the signs."""
     scales, x = torch.linspace(0.1, 4, 5).double(), torch.arange(1.0, 11).double().reshape(2, 5)
-    points = unroll(AdaHessian(1.0, epsilon=0.0), lambda x: Value(0.5 * (scales * x.square()).sum(1)), x, 1)
+    problem = FunctionProblem(lambda x: Value(0.5 * (scales * x.square()).sum(1)))
+    points = unroll(AdaHessian(1.0, epsilon=0.0), problem, x, 1)
     torch.testing.assert_close(points.points[1], torch.zeros_like(x), atol=1e-12, rtol=0)
 
 
@@ -69,9 +71,9 @@ def test_the_product_is_the_hessian_s_whether_the_gradient_has_a_formula_or_not(
     seen: list[Tensor] = []
 
     class Spy(AdaHessian):
-        def look(self, x, product, state):  # type: ignore[no-untyped-def]
+        def observe_curvature(self, x, product, state):  # type: ignore[no-untyped-def]
             seen.append(product(z))
-            return super().look(x, product, state)
+            return super().observe_curvature(x, product, state)
 
     def objective(x: Tensor) -> Value:
         return Value(0.5 * torch.einsum("bi,bij,bj->b", x, matrices, x))
@@ -81,7 +83,7 @@ def test_the_product_is_the_hessian_s_whether_the_gradient_has_a_formula_or_not(
 
     x = torch.ones(2, 3).double()
     for gradient in (None, formula):
-        unroll(Spy(0.1), objective, x, 1, gradient=gradient)
+        unroll(Spy(0.1), FunctionProblem(objective, gradient), x, 1)
     expected = torch.einsum("bij,bj->bi", matrices, z)
     torch.testing.assert_close(seen, [expected, expected])
 
@@ -89,7 +91,7 @@ def test_the_product_is_the_hessian_s_whether_the_gradient_has_a_formula_or_not(
 @torch.no_grad()
 def test_a_straight_line_has_no_curvature() -> None:
     x = torch.ones(2, 3)
-    points = unroll(AdaHessian(0.1, largest_step=0.5), lambda x: Value(x.sum(1)), x, 2).points
+    points = unroll(AdaHessian(0.1, max_step=0.5), FunctionProblem(lambda x: Value(x.sum(1))), x, 2).points
     torch.testing.assert_close(points[-1], x - 1.0)
 
 

@@ -132,9 +132,11 @@ def test_what_is_rounding_alone_is_no_denominator(dtype: torch.dtype) -> None:
 
 @torch.no_grad()
 def test_the_told_secant_residual_is_that_of_the_matrix_used() -> None:
-    told = torch.stack(rosenbrock().unroll(DenseQuasiNewton(bfgs, rate=0.5, largest_step=0.2), 10).secants)
-    assert (told[0] == 0).all()
-    assert (told < 1e-20).all()
+    metric_input = torch.stack(
+        rosenbrock().unroll(DenseQuasiNewton(bfgs, rate=0.5, max_step=0.2), 10).secants
+    )
+    assert (metric_input[0] == 0).all()
+    assert (metric_input < 1e-20).all()
     solver, x = DenseQuasiNewton(bfgs), torch.ones(1, 2).double()
     _, state, _ = solver.step(x, x, solver.init(x))
     _, state, secant = solver.step(x + 1, x - 1, state)  # refused: the gradient fell along a step up

@@ -76,7 +76,7 @@ def test_input_scales_must_be_two(bad: tuple[float, ...]) -> None:
 
 
 def test_inputs_are_scaled_and_steps_are_bounded() -> None:
-    solver = optimizer(LGDConfig(width=8, blocks=1, largest_step=0.01, input_scale=(2.0, 50.0)))
+    solver = optimizer(LGDConfig(width=8, blocks=1, max_step=0.01, input_scale=(2.0, 50.0)))
     given: list[Tensor] = []
     solver.networks.register_forward_pre_hook(lambda _, inputs: given.append(inputs[0]))
     x, gradient = random(2, _SIZE), random(2, _SIZE, seed=1)

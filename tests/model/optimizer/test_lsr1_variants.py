@@ -39,19 +39,19 @@ def watch(
 
 
 def test_the_product_takes_the_place_of_the_direction() -> None:
-    given, seen = watch(variant(told="product"), start(_SIZE))
+    given, seen = watch(variant(metric_input="product"), start(_SIZE))
     for inputs, now in zip(given, seen, strict=True):
         torch.testing.assert_close(
             inputs, torch.stack([now[name] for name in ("x", "p", "Bq", "g", "q")], -1)
         )
 
 
-@pytest.mark.parametrize("told", ["direction", "product"])
-def test_relative_inputs_are_in_the_problem_s_own_lengths(told: str) -> None:
-    given, seen = watch(variant(told=told, relative=True), start(_SIZE))
+@pytest.mark.parametrize("metric_input", ["direction", "product"])
+def test_relative_inputs_are_in_the_problem_s_own_lengths(metric_input: str) -> None:
+    given, seen = watch(variant(metric_input=metric_input, relative=True), start(_SIZE))
     for inputs, now in zip(given[1:], seen[1:], strict=True):
         p, g = (now[name].square().mean(1, keepdim=True).sqrt() for name in ("p", "g"))
-        third = (now["Bq"] / p if told == "product" else now["d"] / g).clamp(-10, 10)
+        third = (now["Bq"] / p if metric_input == "product" else now["d"] / g).clamp(-10, 10)
         parts = [0 * now["x"], now["p"] / p, third, now["g"] / g, now["q"] / p]
         torch.testing.assert_close(inputs, torch.stack(parts, -1))
     assert (given[0][..., [1, 2, 4]] == 0).all()  # before the first step there is neither p nor q
@@ -59,7 +59,7 @@ def test_relative_inputs_are_in_the_problem_s_own_lengths(told: str) -> None:
 
 def test_relative_inputs_make_the_path_free_of_where_zero_is_and_of_the_unit_of_x() -> None:
     """For c (x - m) in place of x, and f such that the Hessian is the same, each step is c times as long."""
-    solver, x, shift, unit = variant(told="product", relative=True), start(_SIZE), 3.0, 10.0
+    solver, x, shift, unit = variant(metric_input="product", relative=True), start(_SIZE), 3.0, 10.0
 
     @torch.no_grad()
     def walk(x: Tensor, minimum: float) -> Tensor:
@@ -69,7 +69,7 @@ def test_relative_inputs_make_the_path_free_of_where_zero_is_and_of_the_unit_of_
         return x - minimum
 
     torch.testing.assert_close(walk(unit * x + shift, shift), unit * walk(x, 0.0))
-    absolute = variant(told="product")
+    absolute = variant(metric_input="product")
     solver = absolute
     assert (walk(unit * x + shift, shift) - unit * walk(x, 0.0)).abs().max() > 1e-3
 
@@ -77,7 +77,7 @@ def test_relative_inputs_make_the_path_free_of_where_zero_is_and_of_the_unit_of_
 @pytest.mark.parametrize("relative", [True, False])
 def test_relative_steps_are_those_of_a_problem_that_is_told_several_times(relative: bool) -> None:
     """Copies of a problem beside each other are one of more variables: each should be solved as if alone."""
-    solver, x = variant(told="product", relative=relative), start(_SIZE)
+    solver, x = variant(metric_input="product", relative=relative), start(_SIZE)
 
     @torch.no_grad()
     def walk(copies: int) -> Tensor:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from model.optimizer.problem import FunctionProblem
 from model.optimizer.solver import Solver
 from model.optimizer.unroll import Trajectory, unroll
 from tests.model.optimizer.problems import SOLVERS, Value, fresh_lgd
@@ -32,7 +33,7 @@ def in_precision(solver: Solver, dtype: torch.dtype) -> Solver:
 def run(solver: Solver, x: Tensor, steps: int = _STEPS) -> Trajectory[Value]:
     """On a bowl whose curvature goes from 0.1 to 0.5; a problem that starts at NaN stays there."""
     scales = torch.linspace(0.1, 0.5, x.shape[1]).to(x)
-    return unroll(solver, lambda x: Value(0.5 * (scales * x.square()).sum(1)), x, steps)
+    return unroll(solver, FunctionProblem(lambda x: Value(0.5 * (scales * x.square()).sum(1))), x, steps)
 
 
 def starts(count: int, size: int, dtype: torch.dtype = torch.float64) -> Tensor:

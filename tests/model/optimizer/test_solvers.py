@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from model.optimizer.solver import CurvatureSolver, Solver, bounded
+from model.optimizer.solver import CurvatureSolver, Solver, clamp_step
 from tests.model.optimizer.problems import PROBLEMS, SOLVERS, Problem, quadratic
 
 _STEPS = 12
@@ -80,5 +80,5 @@ def test_it_stays_finite_where_there_is_nothing_left_to_do(solver: Solver) -> No
 
 def test_bounded_steps_are_bounded() -> None:
     x, step = torch.tensor([[1.0, 2.0, 3.0]]), torch.tensor([[0.1, -9.0, 9.0]])
-    torch.testing.assert_close(bounded(x, step, 0.5), torch.tensor([[1.1, 1.5, 3.5]]))
-    assert torch.equal(bounded(x, step, float("inf")), x + step)
+    torch.testing.assert_close(clamp_step(x, step, 0.5), torch.tensor([[1.1, 1.5, 3.5]]))
+    assert torch.equal(clamp_step(x, step, float("inf")), x + step)

@@ -1,16 +1,21 @@
-"""The descent's loop, on convex quadratics with gradient descent, whose path is known in closed form."""
+"""Unrolling, on convex quadratics with gradient descent, whose path is known in closed form."""
 
 import functools
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 import torch
 from torch import Tensor
 
+from model.optimizer.problem import FunctionProblem
 from model.optimizer.solver import Step
-from model.optimizer.unroll import Trajectory, unroll
+from model.optimizer.unroll import Mode, Trajectory, unroll
 
 _RATE = 0.1
+
+Formula = Callable[[Tensor, "Value"], Tensor]
 
 
 class Value(NamedTuple):
@@ -53,10 +58,14 @@ def quadratic(matrices: Tensor, minima: Tensor, x: Tensor) -> Value:
     return Value(0.5 * torch.einsum("bi,bij,bj->b", off, matrices, off))
 
 
+def problem(matrices: Tensor, minima: Tensor, gradient: Formula | None = None) -> FunctionProblem[Value]:
+    return FunctionProblem(functools.partial(quadratic, matrices, minima), gradient)
+
+
 def test_the_path_is_that_of_the_closed_form() -> None:
     matrices, minima = quadratics(3, 4)
     x = torch.zeros(3, 4).double()
-    path = unroll(GradientDescent(), lambda x: quadratic(matrices, minima, x), x, 20)
+    path = unroll(GradientDescent(), problem(matrices, minima), x, 20)
     shrink = torch.eye(4).double() - _RATE * matrices
     for k, (point, evaluation) in enumerate(zip(path.points, path.evaluations, strict=True)):
         expected = minima + (torch.linalg.matrix_power(shrink, k) @ (x - minima)[..., None])[..., 0]
@@ -69,7 +78,7 @@ def test_the_path_is_that_of_the_closed_form() -> None:
 @pytest.mark.parametrize("steps", [0, 1, 5])
 def test_there_is_a_value_for_every_point_and_a_secant_for_every_step(steps: int) -> None:
     matrices, minima = quadratics(2, 3)
-    path = unroll(GradientDescent(), lambda x: quadratic(matrices, minima, x), minima + 1, steps)
+    path = unroll(GradientDescent(), problem(matrices, minima), minima + 1, steps)
     assert len(path.points) == len(path.evaluations) == steps + 1
     assert len(path.secants) == steps
     for point, secant in zip(path.points, path.secants, strict=False):
@@ -81,7 +90,7 @@ def test_it_runs_where_gradients_are_off() -> None:
     """As in serving."""
     matrices, minima = quadratics(2, 3)
     with torch.no_grad():
-        path = unroll(GradientDescent(), lambda x: quadratic(matrices, minima, x), minima + 1, 3)
+        path = unroll(GradientDescent(), problem(matrices, minima), minima + 1, 3)
     assert not any(point.requires_grad for point in path.points)
     assert (path.evaluations[-1].value < path.evaluations[0].value).all()
 
@@ -91,8 +100,7 @@ def test_the_points_keep_their_history_only_on_request() -> None:
     x = (minima + 1).requires_grad_()
 
     def last_value(*, differentiable: bool) -> Tensor:
-        solver, objective = GradientDescent(), lambda x: quadratic(matrices, minima, x)
-        path = unroll(solver, objective, x, 2, differentiable=differentiable)
+        path = unroll(GradientDescent(), problem(matrices, minima), x, 2, Mode(differentiable))
         return path.evaluations[-1].value.sum()
 
     (kept,) = torch.autograd.grad(last_value(differentiable=True), x)
@@ -103,10 +111,12 @@ def test_the_points_keep_their_history_only_on_request() -> None:
     torch.testing.assert_close(kept, torch.einsum("bij,bj->bi", matrices, off))
 
 
-def learned_path(rate: Tensor, matrices: Tensor, minima: Tensor, **how: Any) -> Trajectory[Value]:
+def learned_path(
+    rate: Tensor, matrices: Tensor, minima: Tensor, gradient: Formula | None = None, **mode: bool
+) -> Trajectory[Value]:
     """Three differentiable steps of a learned rate on quadratics."""
-    objective = functools.partial(quadratic, matrices, minima)
-    return unroll(Learned(rate), objective, minima + 1, 3, differentiable=True, **how)
+    made = problem(matrices, minima, gradient)
+    return unroll(Learned(rate), made, minima + 1, 3, Mode(differentiable=True, **mode))
 
 
 def test_detached_points_keep_the_history_of_their_own_step_alone() -> None:
@@ -152,20 +162,15 @@ def test_gradients_come_without_a_history() -> None:
             return super().step(x, gradient, state)
 
     x = (minima + 1).requires_grad_()
-    unroll(Spy(), lambda x: quadratic(matrices, minima, x), x, 3, differentiable=True)
+    unroll(Spy(), problem(matrices, minima), x, 3, Mode(differentiable=True))
     assert len(given) == 3
     assert not any(gradient.requires_grad for gradient in given)
 
 
 def test_every_point_after_a_step_is_projected() -> None:
     matrices, minima = quadratics(2, 3)
-    path = unroll(
-        GradientDescent(),
-        lambda x: quadratic(matrices, minima, x),
-        minima,
-        4,
-        project=lambda x: x.clamp(-0.1, 0.1),
-    )
+    within = replace(problem(matrices, minima), bounds=lambda x: x.clamp(-0.1, 0.1))
+    path = unroll(GradientDescent(), within, minima, 4)
     assert torch.equal(path.points[0], minima)
     assert all((point.abs() <= 0.1).all() for point in path.points[1:])
 
@@ -173,12 +178,10 @@ def test_every_point_after_a_step_is_projected() -> None:
 def test_problems_do_not_touch_each_other() -> None:
     matrices, minima = quadratics(3, 4)
     x = torch.zeros(3, 4).double()
-    together = unroll(GradientDescent(), lambda x: quadratic(matrices, minima, x), x, 3)
+    together = unroll(GradientDescent(), problem(matrices, minima), x, 3)
     for i in range(3):
         one = slice(i, i + 1)
-        alone = unroll(
-            GradientDescent(), lambda x, one=one: quadratic(matrices[one], minima[one], x), x[one], 3
-        )
+        alone = unroll(GradientDescent(), problem(matrices[one], minima[one]), x[one], 3)
         torch.testing.assert_close(alone.points[-1][0], together.points[-1][i])
 
 
@@ -189,9 +192,6 @@ def test_a_gradient_by_formula_takes_the_place_of_autograd() -> None:
         assert torch.equal(evaluation.value, quadratic(matrices, minima, x).value)
         return torch.einsum("bij,bj->bi", matrices, x - minima)
 
-    def objective(x: Tensor) -> Value:
-        return quadratic(matrices, minima, x)
-
-    expected = unroll(GradientDescent(), objective, minima + 1, 5)
-    found = unroll(GradientDescent(), objective, minima + 1, 5, gradient=formula)
+    expected = unroll(GradientDescent(), problem(matrices, minima), minima + 1, 5)
+    found = unroll(GradientDescent(), problem(matrices, minima, formula), minima + 1, 5)
     torch.testing.assert_close(found.points, expected.points)

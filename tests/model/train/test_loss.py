@@ -15,6 +15,7 @@ from model.fit.objective import Evaluation, evaluate
 from model.fit.observation import Observation
 from model.fit.pose_space import PoseSpace, start
 from model.optimizer.lsr1 import LSR1, LSR1Config
+from model.optimizer.problem import FunctionProblem
 from model.optimizer.unroll import Trajectory, unroll
 from model.rotation import matrix_to_rotvec, rotvec_to_matrix
 from model.train.loss import LossConfig, centred, meta_loss
@@ -138,11 +139,11 @@ def test_the_secant_part_is_zero_where_b_q_is_p() -> None:
         def __init__(self, x: Tensor) -> None:
             self.value = 0.5 * x.square().sum(1)
 
-    met = unroll(solver, Half, x, 4).secants
+    met = unroll(solver, FunctionProblem(Half), x, 4).secants
     assert all((secant < 1e-10).all() for secant in met)
     with torch.no_grad():
         solver.networks.vector.last.weight.fill_(0.3)
-    missed = unroll(solver, Half, x, 4).secants
+    missed = unroll(solver, FunctionProblem(Half), x, 4).secants
     assert (missed[0] == 0).all()
     assert all((secant > 1e-6).all() for secant in missed[1:])
 

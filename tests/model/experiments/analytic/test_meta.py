@@ -31,7 +31,7 @@ CONFIG = MetaConfig(
         hidden=8,
         rate=1.0,
         norm="none",
-        told="product",
+        metric_input="product",
         relative=True,
         input_scale=(1.0, 4.0, 4.0, 4.0, 4.0),
     ),
