@@ -10,14 +10,12 @@ import time
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
-from model.weights import ServedModel
-from service.app import create_app
 from service.errors import ServiceError
 from service.http.admission import admission_protocol
 from service.observability.logs import log_config
 from service.runtime import Runtime
-from service.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -90,14 +88,15 @@ class DrainingServer(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def make_server(settings: Settings, model: ServedModel) -> DrainingServer:
-    """A server of an application of its own; `run()` returns when it was told to stop."""
-    app = create_app(settings, model)
+def make_server(app: FastAPI) -> DrainingServer:
+    """Create the server of an application; its `run()` returns when the server has stopped."""
+    runtime: Runtime = app.state.runtime
+    settings = runtime.settings
     config = uvicorn.Config(
         app,
         # uvloop is a little quicker but accepts one connection per iteration, so that a flood waits unseen.
         loop="asyncio",
-        http=admission_protocol(app.state.runtime),
+        http=admission_protocol(runtime),
         host=settings.host,
         port=settings.port,
         log_config=log_config(settings),
@@ -106,4 +105,4 @@ def make_server(settings: Settings, model: ServedModel) -> DrainingServer:
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=int(_MAX_STOP_SECONDS - settings.drain_seconds),
     )
-    return DrainingServer(config, app.state.runtime)
+    return DrainingServer(config, runtime)

@@ -13,7 +13,7 @@ from model.body.body import Body
 from model.data.library import PoseLibrary
 from model.fit.network import Recovery
 from model.prior.prior import PosePrior
-from model.train.run import WEIGHTS, load_run
+from model.train.finished_run import WEIGHTS, load_run
 from model.weights import MANIFEST, ServedModel, load_served, sha256
 
 _SAMPLED = 6

@@ -1,31 +1,66 @@
-"""The skeleton's reverse pass by statics: forces on keypoints become torques about joints.
+"""The reverse pass of posing (vector-Jacobian product), computed as statics.
 
-The derivative of an objective with respect to a point is a force on it. About each joint the forces on all
-that hangs on it add up to a torque, which is the derivative with respect to a small turn of that joint. So
-the gradient of any function of keypoints takes one pass over the tree, and no graph of the forward pass.
+The derivative of an objective with respect to a point acts as a force on it. About each joint the forces on
+the limb beyond it add up to a torque, which is the derivative with respect to a small rotation of that joint.
+So the gradient of any function of keypoints takes one pass over the tree, and no graph of the forward pass.
 """
+
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from model.body.body import Body, PosedSkeleton
-from model.body.kinematics import turns_of_parents
+from model.body.kinematics import KinematicTree, turns_of_parents
+
+
+class PosableBody(Protocol):
+    """The arrays of a `Body` that the reverse pass reads."""
+
+    tree: KinematicTree
+    has_posedirs: bool
+    keypoint_matrix: Tensor
+    joint_template: Tensor
+    joint_shapedirs: Tensor
+    landmark_template: Tensor
+    landmark_shapedirs: Tensor
+    landmark_posedirs: Tensor
+    landmark_skinning: Tensor
+
+
+class Posed(Protocol):
+    """The parts of a `PosedSkeleton` that the reverse pass reads."""
+
+    @property
+    def joints(self) -> Tensor:
+        """Joints (B, 24, 3)."""
+
+    @property
+    def turns(self) -> Tensor:
+        """Global rotations (B, 24, 3, 3)."""
+
+    @property
+    def rest(self) -> Tensor:
+        """Joints (B, 24, 3) at rest."""
+
+    @property
+    def landmarks(self) -> Tensor:
+        """Landmarks (B, L, 3) at rest."""
 
 
 def vjp(
-    body: Body, skeleton: PosedSkeleton, rotations: Tensor, grad_keypoints: Tensor
+    body: PosableBody, skeleton: Posed, rotations: Tensor, grad_keypoints: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Gradient of a function of keypoints, given its derivative with respect to them.
+    """Compute the gradient of a function of keypoints from its derivative with respect to them.
 
     Args:
         body: the body.
-        skeleton: as it was posed.
-        rotations: (B, 24, 3, 3), what it was posed with.
+        skeleton: the posed skeleton.
+        rotations: (B, 24, 3, 3), of the pose.
         grad_keypoints: (B, J, 3), derivative with respect to the first J keypoints.
 
     Returns:
-        Torques (B, 24, 3), the derivative with respect to a small turn of each joint, as a rotation vector in
-        the axes of its parent (of the camera for the root); and the derivative (B, 10) by betas.
+        The derivative (B, 24, 3) with respect to a small rotation of each joint, as a rotation vector in the
+        axes of its parent (of the camera for the root); and the derivative (B, 10) with respect to betas.
     """
     sources = body.keypoint_matrix[: grad_keypoints.shape[1]].mT @ grad_keypoints
     on_joints, on_points = sources.split((len(body.joint_template), len(body.landmark_template)), 1)
@@ -53,15 +88,15 @@ def vjp(
     return grad_rotations, _on_betas(body, on_rest_joints, on_rest_points)
 
 
-def _on_betas(body: Body, on_rest_joints: Tensor, on_rest_points: Tensor) -> Tensor:
-    """Derivative (B, 10) by shape, from those by joints (B, 24, 3) and landmarks (B, 12, 3) at rest."""
+def _on_betas(body: PosableBody, on_rest_joints: Tensor, on_rest_points: Tensor) -> Tensor:
+    """Return the derivative (B, 10) by betas from those by joints and landmarks (B, L, 3) at rest."""
     by_joints = on_rest_joints.flatten(1) @ body.joint_shapedirs.flatten(0, 1)
     by_points: Tensor = on_rest_points.flatten(1) @ body.landmark_shapedirs.flatten(0, 1)
     return by_joints + by_points
 
 
-def _through_blend_shapes(body: Body, rotations: Tensor, on_rest_points: Tensor) -> Tensor:
-    """Torques (B, 24, 3) as pose blend shapes move the landmarks at rest with the rotations' own entries."""
+def _through_blend_shapes(body: PosableBody, rotations: Tensor, on_rest_points: Tensor) -> Tensor:
+    """Return the derivative (B, 24, 3) by rotations through pose blend shapes of the landmarks at rest."""
     on_entries = on_rest_points.flatten(1) @ body.landmark_posedirs.flatten(0, 1)
     grad_rotations = _moment(on_entries.unflatten(1, (-1, 3, 3)) @ rotations[:, 1:].mT)
     return torch.nn.functional.pad(grad_rotations, (0, 0, 1, 0))

@@ -8,8 +8,8 @@ from torch import Tensor
 from model.body.joints import NUM_BETAS
 from model.data.library import PoseLibrary
 from model.data.synthesis import photograph
-from model.evaluate.metrics import pa_mpjpe
-from model.evaluate.poses import EVALUATED, NOISY
+from model.evaluate.metrics import EVALUATED, pa_mpjpe
+from model.evaluate.poses import NOISY
 from model.fit.fitter import Fitter
 from model.fit.observation import bounding_box
 from model.fit.robust.keypoints import Keypoints2D

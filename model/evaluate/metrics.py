@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from model.body.joints import JOINT_NAMES
+
 
 def mpjpe(points: Tensor, truth: Tensor, weights: Tensor | None = None) -> Tensor:
     """Mean distance (B,) of points (B, J, 3) from the truth (B, J, 3), in their unit.
@@ -51,3 +53,12 @@ def _similarity(points: Tensor, truth: Tensor, weights: Tensor | None) -> tuple[
 def pa_mpjpe(points: Tensor, truth: Tensor, weights: Tensor | None = None) -> Tensor:
     """Mean distance (B,) after `align`; arguments as for `mpjpe`."""
     return mpjpe(align(points, truth, weights), truth, weights)
+
+
+EVALUATED = [
+    JOINT_NAMES.index(name)
+    for name in (
+        "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
+        "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle", "neck", "head",
+    )
+]  # fmt: skip

@@ -14,19 +14,11 @@ from model.data.keypoint_noise import DetectorConfig
 from model.data.library import PoseLibrary
 from model.data.synthesis import SynthesisConfig, Truth, observe
 from model.data.viewpoint import ViewConfig
-from model.evaluate.metrics import mpjpe, pa_mpjpe
+from model.evaluate.metrics import EVALUATED, mpjpe, pa_mpjpe
 from model.fit.objective import Evaluation, evaluate
 from model.fit.observation import Observation
 from model.fit.pose_space import PoseSpace, start
 from model.optimizer.unroll import Trajectory
-
-EVALUATED = [
-    JOINT_NAMES.index(name)
-    for name in (
-        "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
-        "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle", "neck", "head",
-    )
-]  # fmt: skip
 
 # Heading uniform, pitch and roll to 20 degrees as in the paper; the camera's focal length is known.
 CLEAN = SynthesisConfig(

@@ -13,7 +13,7 @@ from model.experiments.setup import Budget, Setup
 from model.experiments.trained import run_trained
 from model.fit.network import Recovery
 from model.train.config import load_config
-from model.train.loop import TrainData
+from model.train.poses import TrainData
 from model.train.run import CONFIGS
 
 ROWS = (*TRAINED, *CLASSICAL)

@@ -4,26 +4,19 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from torch import Tensor
-
 from model.body.body import Body
-from model.body.joints import NUM_BETAS
 from model.data.library import PoseLibrary
-from model.data.source import PoseSource
 from model.evaluate.poses import StepErrors, evaluate_poses
+from model.evaluate.starts import Start, initializer_of, mean_pose
 from model.experiments.result import Errors, Result, at_steps
-from model.experiments.setup import Setup, mean_rotations
-from model.fit.network import Recovery
+from model.experiments.setup import Setup
 from model.fit.objective import Evaluation, PersonProblem
 from model.fit.observation import Observation
-from model.fit.pose_space import PoseSpace, start
+from model.fit.pose_space import PoseSpace
 from model.optimizer.first_order import Adam
 from model.optimizer.limited import LBFGS
 from model.optimizer.solver import Solver
 from model.optimizer.unroll import Trajectory, unroll
-
-# How a fit begins: x (B, 70) and what it stands for.
-Start = Callable[[Observation], tuple[Tensor, PoseSpace]]
 
 # Radians or standard deviations in a step, as for the learned optimizers.
 _LARGEST_STEP = 0.5
@@ -55,27 +48,6 @@ CLASSICAL: dict[str, ClassicalRow] = {
         "Adam from the mean pose, no prior", _adam, (0.01, 0.03, 0.1, 0.3), from_mean=True
     ),
 }
-
-
-def initializer_of(recovery: Recovery) -> Start:
-    """The learned first guess."""
-
-    def begin(observation: Observation) -> tuple[Tensor, PoseSpace]:
-        guess = recovery.initializer(observation)
-        return start(guess.rotations, guess.betas)
-
-    return begin
-
-
-def mean_pose(source: PoseSource) -> Start:
-    """Everybody upright, facing the camera, in the mean of poses drawn from a source, and the mean shape."""
-    rotations = mean_rotations(source)
-
-    def begin(observation: Observation) -> tuple[Tensor, PoseSpace]:
-        count = len(observation.keypoints)
-        return start(rotations.expand(count, -1, -1, -1), rotations.new_zeros(count, NUM_BETAS))
-
-    return begin
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,11 @@ from torch import Tensor
 from model.body.body import Body
 from model.body.joints import NUM_JOINTS
 from model.data.library import PoseLibrary, load_library
-from model.data.source import PoseSource
 from model.fit.initializer import NUM_PREDICTED, Initializer
 from model.fit.network import Recovery
 from model.rotation import rotvec_to_matrix
 from model.train.config import TrainConfig
-from model.train.loop import TrainData
+from model.train.poses import TrainData
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,6 @@ class Budget:
 
 
 QUICK = Budget(iterations=2, batch=4, unroll=2, steps=(1, 2), classical_steps=(2, 3), tuning=4, compile=False)
-
-# From y up to y down, and towards the lens.
-_FACING = torch.diag(torch.tensor([1.0, -1.0, -1.0]))
-
-# Of how many drawn poses the mean is taken.
-_AVERAGED = 4096
 
 
 @dataclass(frozen=True)
@@ -90,14 +83,6 @@ def synthetic_data(count: int = 8) -> TrainData:
         return PoseLibrary(rotvec_to_matrix(turns), torch.full((count,), 1 / count))
 
     return TrainData(library(0), library(1))
-
-
-def mean_rotations(source: PoseSource) -> Tensor:
-    """Rotations (24, 3, 3) upright, facing the camera, in the mean of poses drawn from a source."""
-    mean = source.draw(_AVERAGED, torch.Generator().manual_seed(0)).mean(0)
-    u, _, vh = torch.linalg.svd(mean)
-    u = torch.cat([u[..., :2], u[..., 2:] * torch.linalg.det(u @ vh)[:, None, None]], -1)
-    return torch.cat([_FACING[None], (u @ vh)[1:]])
 
 
 @torch.no_grad()

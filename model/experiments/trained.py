@@ -10,14 +10,16 @@ import torch
 
 from model.data.library import PoseLibrary
 from model.evaluate.poses import evaluate_poses
+from model.evaluate.starts import mean_rotations
 from model.experiments.result import Result, at_steps
 from model.experiments.rows import BASE, Row
-from model.experiments.setup import Setup, answer_always, mean_rotations
+from model.experiments.setup import Setup, answer_always
 from model.fit.network import Recovery, RecoveryConfig
 from model.train.config import StageConfig, TrainConfig
+from model.train.finished_run import save_run
 from model.train.identity import run_identity
-from model.train.loop import TrainData, train
-from model.train.run import save_run
+from model.train.loop import train
+from model.train.poses import TrainData
 from model.train.warm_start import with_fresh_optimizer
 
 # While a row is trained, a glance at a few poses is enough.

@@ -123,3 +123,7 @@ def _refuse_unknown(cls: type, values: dict[str, Any], where: str) -> None:
 def _sentence(error: Any) -> str:
     path = ".".join(str(part) for part in error["loc"] if isinstance(part, str))
     return f"{path}: {error['msg']}" if path else str(error["msg"])
+
+
+# Steps at which a run is validated while it trains: those of the answer that is served.
+VALIDATED_STEPS = 4

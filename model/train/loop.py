@@ -8,29 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from model.body.body import Body
-from model.data.library import PoseLibrary
-from model.data.source import PoseSource
 from model.evaluate.poses import StepErrors, evaluate_poses
 from model.fit.network import Recovery
 from model.train.checkpoint import TrainState, fresh_state, load_checkpoint, save_checkpoint
-from model.train.config import TrainConfig
+from model.train.config import VALIDATED_STEPS, TrainConfig
 from model.train.distributed import ALONE, Processes
 from model.train.identity import run_identity
 from model.train.iteration import iterate
+from model.train.poses import TrainData
 from model.train.report.log import Pace, RunLog
 from model.train.report.tensorboard import tensorboard
 from model.train.sampler import PeopleSampler, Progress
-
-# Steps at which a run is validated while it trains: those of the answer that is served.
-VALIDATED_STEPS = 4
-
-
-@dataclass(frozen=True)
-class TrainData:
-    """Poses to train on and to validate on."""
-
-    train: PoseSource
-    validation: PoseLibrary
 
 
 def train(

@@ -7,8 +7,7 @@ from torch import Tensor
 
 from model.body.joints import JOINT_NAMES
 from model.data.synthesis import Truth
-from model.evaluate.metrics import pa_mpjpe
-from model.evaluate.poses import EVALUATED
+from model.evaluate.metrics import EVALUATED, pa_mpjpe
 from model.fit.objective import OBJECTIVE_SCALE, Evaluation
 from model.fit.pose_space import PoseSpace
 from model.optimizer.unroll import Trajectory

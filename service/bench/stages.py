@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from model.fit.compiled.build import GRAPHS, trace_arguments
+from model.fit.compiled.build import trace_arguments
+from model.fit.compiled.graphs import GRAPHS
 from model.fit.compiled.pure import Parts
 from model.fit.compiled.run import CompiledFit
 from model.fit.fitter import Fitter

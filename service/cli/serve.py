@@ -12,20 +12,23 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port; HMR_PORT, else 8000.")] = None,
 ) -> None:
     """Start the service. Environment variables `HMR_…` set everything else."""
+    from service.app import create_app
     from service.models.load import StartupError, load_model
     from service.server import make_server
     from service.settings import SettingsError, load_settings
 
-    # Loaded here rather than by the application, so that what is wrong is told before anything listens.
+    # Loaded here rather than by the application, so that errors are reported before the port is open.
     with exit_on(SettingsError, StartupError):
         settings = load_settings(host=host, port=port)
         model = load_model(settings)
     host, port = settings.host, settings.port
     typer.echo(f"Body {model.body_name}, weights {model.version}. Documentation: http://{host}:{port}/docs")
-    # The log begins with the server, after the model was loaded.
+    # Logging starts with the server, after the model was loaded.
     if model.fitter.backend is None and settings.compiled == "auto":
-        typer.echo("Fits are not compiled for this machine; `hmr warm` does it, and makes them quicker.")
-    server = make_server(settings, model)
-    # After a reload nobody needs it any more.
+        typer.echo(
+            "Fits are not compiled for this machine; `hmr warm` compiles them, which makes them faster."
+        )
+    server = make_server(create_app(settings, model))
+    # Freed after a reload.
     del model
     server.run()

@@ -4,6 +4,7 @@ import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ import torch
 
 from model.fit.compiled import artifact
 from model.fit.compiled.artifact import ArtifactError
+from model.fit.compiled.build import compile_graphs
 from model.fit.compiled.graphs import can_be_compiled
 from model.fit.compiled.key import key_of
 from model.fit.compiled.verify import AGREED, largest_difference
@@ -76,7 +78,8 @@ def make(served: ServedModel, settings: Settings, report: Callable[[str], None])
         raise ArtifactError(why_not)
     fitter = served.fitter
     key = key_of(fitter.recovery, fitter.body)
-    return artifact.make(fitter.recovery, fitter.body, key, _cache(settings), report)
+    compile_into = partial(compile_graphs, fitter.recovery, fitter.body, report=report)
+    return artifact.make(compile_into, key, _cache(settings))
 
 
 def cannot_be_made(served: ServedModel) -> str:

@@ -10,7 +10,7 @@ from torch import Tensor
 from model.benchmark.methods.method import Iterate, Pace
 from model.benchmark.methods.minimisers import Minimiser, Point, Problems, Stage
 from model.body.body import Body
-from model.experiments.classical import Start
+from model.evaluate.starts import Start
 from model.fit.observation import Observation
 from model.fit.pose_space import PoseSpace
 from model.rotation import rotvec_to_matrix

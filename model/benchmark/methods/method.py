@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from torch import Tensor
 
 from model.body.body import Body
-from model.experiments.classical import Start
+from model.evaluate.starts import Start
 from model.fit.network import Recovery
 from model.fit.observation import Observation
 

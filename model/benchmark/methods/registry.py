@@ -10,7 +10,7 @@ from model.benchmark.methods.classical import YAWS, Classical
 from model.benchmark.methods.method import Constant, Learned, Method, Pace
 from model.benchmark.methods.minimisers import BatchedAdam, Minimiser, Stage, WolfeLBFGS
 from model.benchmark.methods.smplify import Reprojection, SMPLify, in_double
-from model.experiments.classical import initializer_of, mean_pose
+from model.evaluate.starts import initializer_of, mean_pose
 from model.fit.network import Recovery
 from model.prior.prior import PosePrior
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from model.body.body import Body
 from model.fit.compiled.aoti import open_graph
-from model.fit.compiled.build import GRAPHS, compile_graphs, graph_file
+from model.fit.compiled.graphs import GRAPHS, graph_file
 from model.fit.compiled.key import name_of
 from model.fit.compiled.pure import Parts
 from model.fit.compiled.run import CompiledFit, Run, Runs
@@ -94,28 +94,24 @@ def check(folder: Path, key: dict[str, str]) -> None:
         raise ArtifactError(f"{folder / NOTE} is no note of a compiled fit: {error!r}.") from error
 
 
-def make(
-    recovery: Recovery, body: Body, key: dict[str, str], cache: Path, report: Callable[[str], None]
-) -> Path:
-    """Compile, and put what comes of it in the place of what is there for that key, all at once.
+def make(compile_graphs: Callable[[Path], None], key: dict[str, str], cache: Path) -> Path:
+    """Compile graphs into a new folder and put it in the place of the key's artifact, all at once.
 
     Args:
-        recovery: the network, see `compile_graphs`.
-        body: the body.
-        key: theirs, see `key_of`.
-        cache: the folder of all.
-        report: told what is being done.
+        compile_graphs: writes the graphs into a folder.
+        key: of recovery and body, see `key_of`.
+        cache: the folder of all artifacts.
 
     Raises:
-        ArtifactError: it can't be compiled here, or not be written.
+        ArtifactError: the graphs can't be compiled here, or not be written.
     """
     target = artifact_folder(key, cache)
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # A folder of one's own, which nobody else may enter.
+        # A private folder, closed to other users.
         made = Path(tempfile.mkdtemp(prefix=".making-", dir=target.parent))
         try:
-            compile_graphs(recovery, body, made, report)
+            compile_graphs(made)
             write_note(made, key)
             _put(made, target)
         finally:

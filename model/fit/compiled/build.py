@@ -9,30 +9,22 @@ from torch.export import Dim
 
 from model.body.body import Body
 from model.fit.compiled.graphs import (
+    GRAPHS,
     LARGEST_BATCH,
     MOST_POINTS,
     Begin,
-    Finish,
-    Graph,
-    Step,
     example_inputs,
+    graph_file,
     unpack,
 )
 from model.fit.compiled.pure import Parts, Pure
 from model.fit.network import Recovery
-
-GRAPHS: dict[str, type[Graph]] = {"begin": Begin, "step": Step, "finish": Finish}
 
 # People and steps that the graphs are traced with: two and more are treated alike.
 _PEOPLE, _STEPS = 3, 2
 
 # A graph has one thread, as many may run at a time.
 _OPTIONS = {"cpp.threads": 1}
-
-
-def graph_file(name: str) -> str:
-    """Of a graph of that name."""
-    return f"{name}.pt2"
 
 
 @torch.no_grad()
@@ -42,8 +34,8 @@ def compile_graphs(recovery: Recovery, body: Body, folder: Path, report: Callabl
     Args:
         recovery: the network to compile; see `can_be_compiled`.
         body: the body to compile.
-        folder: that exists.
-        report: told what is being done.
+        folder: an existing folder.
+        report: called with a line for each graph.
 
     Raises:
         RuntimeError: there is no C++ compiler, or it fails.
@@ -55,7 +47,7 @@ def compile_graphs(recovery: Recovery, body: Body, folder: Path, report: Callabl
 
 
 def trace_arguments(recovery: Recovery, body: Body) -> dict[str, list[Tensor]]:
-    """Arguments of each graph, as they come in a fit."""
+    """Return the arguments of each graph as they occur in a fit."""
     inputs = example_inputs(_PEOPLE)
     prepared, fixed, position = unpack(Begin(recovery, body)(*inputs))
     points = position.x[:, None].repeat(1, _STEPS + 1, 1)

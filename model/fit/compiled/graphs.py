@@ -236,3 +236,12 @@ def example_inputs(count: int) -> Inputs:
         torch.full((count, 4), torch.nan),
         torch.full((count, NUM_BETAS), torch.nan),
     )
+
+
+GRAPHS: dict[str, type[Graph]] = {"begin": Begin, "step": Step, "finish": Finish}
+"""The graphs by name."""
+
+
+def graph_file(name: str) -> str:
+    """Return the file name of a compiled graph."""
+    return f"{name}.pt2"

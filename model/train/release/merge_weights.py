@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from model.fit.network import Recovery
-from model.train.run import load_run, read_record, save_run
+from model.train.finished_run import load_run, read_record, save_run
 from model.train.warm_start import take_guess
 from model.weights import WeightsError
 

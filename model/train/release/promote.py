@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 from model.atomic_write import put_in_place
+from model.train.finished_run import BODY
 from model.train.release.card import card
 from model.train.release.validate_run import Check, final_error
-from model.train.run import BODY
 from model.weights import MANIFEST, WeightsError, read_manifest, sha256
 
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]*")

@@ -9,9 +9,9 @@ from model.body.file import load_body_arrays
 from model.data.library import PoseLibrary
 from model.evaluate.poses import StepErrors, evaluate_poses
 from model.fit.network import Recovery
+from model.train.config import VALIDATED_STEPS
+from model.train.finished_run import BODY, WEIGHTS, load_run, read_record
 from model.train.identity import body_identity, library_identity
-from model.train.loop import VALIDATED_STEPS
-from model.train.run import BODY, WEIGHTS, load_run, read_record
 from model.weights import MANIFEST, WeightsError, load_served, recovery_to_bytes, sha256
 
 LARGEST_FILE = 25_000_000

@@ -84,7 +84,7 @@ def evaluate(
     from model.data.skeleton import body_skeleton
     from model.evaluate.prior import evaluate_prior
     from model.prior.file import PriorError, load_prior
-    from model.train.run import BODY
+    from model.train.finished_run import BODY
     from model.weights import weights_folder
 
     torch.set_num_threads(threads)

@@ -10,14 +10,8 @@ from model.body.joints import JOINT_NAMES
 from model.data.library import PoseLibrary
 from model.data.synthesis import observe
 from model.evaluate import poses
-from model.evaluate.poses import (
-    EVALUATED,
-    PROTOCOLS,
-    evaluate_people,
-    evaluate_poses,
-    mean_distance,
-    true_errors_2d,
-)
+from model.evaluate.metrics import EVALUATED
+from model.evaluate.poses import PROTOCOLS, evaluate_people, evaluate_poses, mean_distance, true_errors_2d
 from model.fit.network import Recovery
 from tests.model.evaluate.oracle import Oracle
 from tests.model.people import random_poses

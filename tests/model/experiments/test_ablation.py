@@ -10,13 +10,14 @@ import torch
 
 from model.body.body import Body
 from model.evaluate.poses import evaluate_poses
+from model.evaluate.starts import mean_rotations
 from model.experiments.ablation import ROWS, Job, ablate, jobs
 from model.experiments.result import ExperimentError, load_results
 from model.experiments.rows import BASE
-from model.experiments.setup import answer_always, mean_rotations
+from model.experiments.setup import answer_always
 from model.fit.network import RecoveryConfig
 from model.fit.observation import look_at_person
-from model.train.run import load_run
+from model.train.finished_run import load_run
 from model.train.warm_start import with_fresh_optimizer
 from tests.model.experiments.settings import tiny_setting
 from tests.model.people import TINY, people_in_picture, tiny_recovery

@@ -7,8 +7,9 @@ from model.body.body import Body
 from model.data.library import PoseLibrary
 from model.data.synthesis import observe
 from model.evaluate.poses import CLEAN, StepErrors, evaluate_poses
+from model.evaluate.starts import initializer_of, mean_pose
 from model.experiments import classical
-from model.experiments.classical import CLASSICAL, ClassicalFit, initializer_of, mean_pose, run_classical
+from model.experiments.classical import CLASSICAL, ClassicalFit, run_classical
 from model.fit.objective import evaluate
 from model.fit.observation import Observation
 from model.optimizer.first_order import GradientDescent

@@ -11,7 +11,8 @@ from model.body.file import fingerprint, save_body
 from model.train.checkpoint import CheckpointError
 from model.train.config import StageConfig
 from model.train.identity import body_identity, differences, run_identity
-from model.train.loop import TrainData, train
+from model.train.loop import train
+from model.train.poses import TrainData
 from tests.model.people import tiny_recovery
 from tests.model.train.runs import CONFIG, DATA, library, tiny_run
 from tests.stick_body import stick_body

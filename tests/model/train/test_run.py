@@ -11,7 +11,8 @@ from model.body.file import save_body
 from model.data.library import LibraryError
 from model.fit.network import RecoveryConfig
 from model.train.config import ConfigError
-from model.train.run import RunFiles, load_run, read_record, run
+from model.train.finished_run import load_run, read_record
+from model.train.run import RunFiles, run
 from model.weights import WeightsError, sha256
 from tests.model.train.files import TOML, write_run_files
 from tests.stick_body import stick_body

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from model.fit.compiled import artifact
 from model.fit.compiled.artifact import FILES, ArtifactError
-from model.fit.compiled.build import GRAPHS
+from model.fit.compiled.graphs import GRAPHS
 from model.fit.compiled.run import CompiledFit, Runs
 from model.weights import ServedModel
 from service.cli.main import app
@@ -95,11 +95,11 @@ def test_lgd_and_64_bits_are_left_alone(fresh: ServedModel) -> None:
 def write_junk(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the place of the compiler."""
 
-    def compile_graphs(_: object, __: object, folder: Path, ___: object) -> None:
+    def compile_graphs(_: object, __: object, folder: Path, report: object) -> None:
         for name in FILES:
             (folder / name).write_bytes(b"no graph")
 
-    monkeypatch.setattr(artifact, "compile_graphs", compile_graphs)
+    monkeypatch.setattr(compiled, "compile_graphs", compile_graphs)
 
 
 @pytest.fixture

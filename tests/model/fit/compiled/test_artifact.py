@@ -7,28 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from model.body.body import Body
 from model.fit.compiled import artifact
 from model.fit.compiled.artifact import FILES, NOTE, ArtifactError
-from model.fit.compiled.build import graph_file
+from model.fit.compiled.graphs import graph_file
 from model.fit.fitter import Fitter
-from model.fit.network import Recovery
 
 KEY = {"config": "a", "body": "b"}
 BEGIN, STEP = graph_file("begin"), graph_file("step")
 
 
 @pytest.fixture
-def made(recovery: Recovery, body: Body, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def made(tmp_path: Path) -> Path:
     """An artifact whose graphs are a few bytes."""
+    return artifact.make(write_names, KEY, tmp_path)
 
-    def compile_graphs(recovery: Recovery, body: Body, folder: Path, report: Callable[[str], None]) -> None:
-        report("compiling")
-        for name in FILES:
-            (folder / name).write_bytes(name.encode())
 
-    monkeypatch.setattr(artifact, "compile_graphs", compile_graphs)
-    return artifact.make(recovery, body, KEY, tmp_path, lambda _: None)
+def write_names(folder: Path) -> None:
+    for name in FILES:
+        (folder / name).write_bytes(name.encode())
 
 
 def test_what_is_made_stands_the_check(made: Path, tmp_path: Path) -> None:
@@ -82,11 +78,9 @@ def test_what_was_touched_is_not_loaded(
         artifact.load(fitter.recovery, fitter.body, KEY, tmp_path)
 
 
-def test_made_again_it_takes_the_place_of_a_spoilt_one(
-    made: Path, recovery: Recovery, body: Body, tmp_path: Path
-) -> None:
+def test_made_again_it_takes_the_place_of_a_spoilt_one(made: Path, tmp_path: Path) -> None:
     (made / STEP).write_bytes(b"steq")
-    assert artifact.make(recovery, body, KEY, tmp_path, lambda _: None) == made
+    assert artifact.make(write_names, KEY, tmp_path) == made
     artifact.check(made, KEY)
     assert [path.name for path in made.parent.iterdir()] == [made.name]
 
@@ -94,21 +88,13 @@ def test_made_again_it_takes_the_place_of_a_spoilt_one(
 @pytest.mark.parametrize(
     "error", [RuntimeError("no compiler"), KeyboardInterrupt()], ids=["broken", "stopped"]
 )
-def test_what_is_not_finished_leaves_nothing(
-    made: Path,
-    recovery: Recovery,
-    body: Body,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    error: BaseException,
-) -> None:
-    def compile_graphs(*_: object) -> None:
+def test_what_is_not_finished_leaves_nothing(made: Path, tmp_path: Path, error: BaseException) -> None:
+    def compile_graphs(_: Path) -> None:
         raise error
 
     shutil.rmtree(made)
-    monkeypatch.setattr(artifact, "compile_graphs", compile_graphs)
     with pytest.raises((ArtifactError, KeyboardInterrupt)):
-        artifact.make(recovery, body, KEY, tmp_path, lambda _: None)
+        artifact.make(compile_graphs, KEY, tmp_path)
     assert not list(made.parent.iterdir())
 
 

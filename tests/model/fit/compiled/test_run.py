@@ -9,8 +9,7 @@ from torch import Tensor
 
 from model.body.body import Body
 from model.fit.compiled.artifact import load, make
-from model.fit.compiled.build import GRAPHS
-from model.fit.compiled.graphs import LARGEST_BATCH, MOST_POINTS, can_be_compiled, fields_of
+from model.fit.compiled.graphs import GRAPHS, LARGEST_BATCH, MOST_POINTS, can_be_compiled, fields_of
 from model.fit.compiled.key import key_of
 from model.fit.compiled.pure import Parts, Pure
 from model.fit.compiled.run import CompiledFit, Run, Runs

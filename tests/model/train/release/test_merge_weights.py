@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from model.body.file import save_body
+from model.train.finished_run import load_run, read_record
 from model.train.release.merge_weights import average, graft
-from model.train.run import load_run, read_record, run
+from model.train.run import run
 from model.weights import WeightsError
 from tests.model.train.files import TOML, write_run_files
 from tests.stick_body import stick_body

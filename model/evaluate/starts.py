@@ -1,0 +1,52 @@
+"""Starts of a fit: the learned first guess, and the mean pose."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from model.body.joints import NUM_BETAS
+from model.data.source import PoseSource
+from model.fit.network import Recovery
+from model.fit.observation import Observation
+from model.fit.pose_space import PoseSpace, start
+
+# How a fit begins: x (B, 70) and what it stands for.
+Start = Callable[[Observation], tuple[Tensor, PoseSpace]]
+
+
+def initializer_of(recovery: Recovery) -> Start:
+    """The learned first guess."""
+
+    def begin(observation: Observation) -> tuple[Tensor, PoseSpace]:
+        guess = recovery.initializer(observation)
+        return start(guess.rotations, guess.betas)
+
+    return begin
+
+
+def mean_pose(source: PoseSource) -> Start:
+    """Everybody upright, facing the camera, in the mean of poses drawn from a source, and the mean shape."""
+    rotations = mean_rotations(source)
+
+    def begin(observation: Observation) -> tuple[Tensor, PoseSpace]:
+        count = len(observation.keypoints)
+        return start(rotations.expand(count, -1, -1, -1), rotations.new_zeros(count, NUM_BETAS))
+
+    return begin
+
+
+# From y up to y down, and towards the lens.
+_FACING = torch.diag(torch.tensor([1.0, -1.0, -1.0]))
+
+
+# Of how many drawn poses the mean is taken.
+_AVERAGED = 4096
+
+
+def mean_rotations(source: PoseSource) -> Tensor:
+    """Rotations (24, 3, 3) upright, facing the camera, in the mean of poses drawn from a source."""
+    mean = source.draw(_AVERAGED, torch.Generator().manual_seed(0)).mean(0)
+    u, _, vh = torch.linalg.svd(mean)
+    u = torch.cat([u[..., :2], u[..., 2:] * torch.linalg.det(u @ vh)[:, None, None]], -1)
+    return torch.cat([_FACING[None], (u @ vh)[1:]])
