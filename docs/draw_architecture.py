@@ -13,7 +13,14 @@ ROOT = Path(__file__).parents[1]
 PICTURE = Path(__file__).with_name("architecture.svg")
 
 # Imported nearly everywhere, or entry points: they would hide the rest.
-_OMITTED = {"model.batched", "model.atomic_write", "model.rotation", "service.__main__", "service.errors"}
+_OMITTED = {
+    "model.batched",
+    "model.atomic_write",
+    "model.rotation",
+    "model.status",
+    "service.__main__",
+    "service.errors",
+}
 
 _WIDTH, _HEIGHT, _GAP, _FLOOR = 128, 30, 16, 78
 _COLOURS = {"model": "#dbe9f6", "service": "#fde6cf"}

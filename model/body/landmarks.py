@@ -8,8 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from model.body.joints import JOINT_NAMES
-from model.keypoints.names import KEYPOINT_NAMES
+from model.body.joints import JOINT_NAMES, mirrored
+from model.keypoints.names import CANONICAL_NAMES, KEYPOINT_NAMES
 
 # Skin points that detectors name, by SMPL vertex number.
 LANDMARK_VERTICES: dict[str, int] = {
@@ -104,3 +104,7 @@ def keypoint_matrix() -> Tensor:
         for part in keypoint_parts(keypoint):
             matrix[row, sources.index(part.name)] += part.weight
     return matrix
+
+
+MIRRORED_KEYPOINTS = [CANONICAL_NAMES.index(mirrored(name)) for name in CANONICAL_NAMES]
+"""Canonical keypoints with left and right swapped, as indices."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from model.fit.mirror import MIRRORED_KEYPOINTS
+from model.body.landmarks import MIRRORED_KEYPOINTS
 from model.fit.observation import bounding_box
 from model.keypoints.names import CANONICAL_NAMES, NUM_CANONICAL
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from model.body.body import Body
 from model.experiments.classical import CLASSICAL, run_classical
+from model.experiments.errors import ExperimentError
 from model.experiments.report.ablation_table import write_tables
-from model.experiments.result import ExperimentError, Result, load_result, load_results, save_result
+from model.experiments.result import Result, load_result, load_results, save_result
 from model.experiments.rows import TRAINED
 from model.experiments.setup import Budget, Setup
 from model.experiments.trained import run_trained

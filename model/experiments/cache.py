@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from model.atomic_write import write_whole
-from model.experiments.result import ExperimentError
+from model.experiments.errors import ExperimentError
 
 _SETTINGS = "settings.json"
 

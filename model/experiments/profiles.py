@@ -12,11 +12,11 @@ import torch
 
 from model.experiments.analytic.families import CLASSICAL, FAMILIES, TRAINING
 from model.experiments.analytic.meta import MetaConfig
+from model.experiments.analytic.performance import LARGEST_FACTOR, area, profile, ratios
 from model.experiments.analytic.problems import Problems
 from model.experiments.analytic.solve import solve
 from model.experiments.analytic.trained import trained, with_buffer
 from model.experiments.cache import ResultCache
-from model.experiments.performance import LARGEST_FACTOR, area, profile, ratios
 from model.experiments.report.figure import write_figure
 from model.optimizer.solver import Solver
 

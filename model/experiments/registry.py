@@ -8,7 +8,7 @@ from typing import Any
 
 from model.experiments import profiles, quadratics, quadratics_ablation
 from model.experiments.cache import ResultCache, write_json
-from model.experiments.result import ExperimentError
+from model.experiments.errors import ExperimentError
 from model.experiments.settings_file import load_settings
 
 CONFIGS = Path(__file__).parent / "configs"

@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from model.evaluate.poses import StepErrors
+from model.experiments.errors import ExperimentError
 
 _FILE = "result.json"
 
 # By protocol, measure and number of steps.
 Errors = dict[str, dict[str, dict[str, float]]]
-
-
-class ExperimentError(Exception):
-    """An experiment can't be run or gone on with; the message says why."""
 
 
 @dataclass(frozen=True)

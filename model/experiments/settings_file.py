@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from model.experiments.result import ExperimentError
+from model.experiments.errors import ExperimentError
 
 T = TypeVar("T")
 

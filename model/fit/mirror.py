@@ -3,11 +3,9 @@
 import torch
 from torch import Tensor
 
-from model.body.joints import MIRRORED_JOINTS, mirrored
+from model.body.joints import MIRRORED_JOINTS
+from model.body.landmarks import MIRRORED_KEYPOINTS
 from model.fit.observation import Observation
-from model.keypoints.names import CANONICAL_NAMES
-
-MIRRORED_KEYPOINTS = [CANONICAL_NAMES.index(mirrored(name)) for name in CANONICAL_NAMES]
 
 # Conjugating a rotation with diag(-1, 1, 1) changes the sign of these entries.
 _REFLECTION = torch.tensor([[1.0, -1.0, -1.0], [-1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]])

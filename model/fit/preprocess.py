@@ -7,8 +7,9 @@ from torch import Tensor
 
 from model.camera import Cameras
 from model.fit.observation import View, assumed_camera, bounding_box, look_at_person
-from model.fit.result import FEWEST_KEYPOINTS, FitStatus, statuses
+from model.fit.result import statuses
 from model.keypoints.names import NUM_CANONICAL
+from model.status import FEWEST_KEYPOINTS, PersonStatus
 
 # Pixels; detections are never closer together than this unless they are the same.
 _LEAST_EXTENT = 1e-6
@@ -32,14 +33,14 @@ class Preprocessed(NamedTuple):
     codes: Tensor
 
     @property
-    def status(self) -> list[FitStatus]:
+    def status(self) -> list[PersonStatus]:
         """One per person."""
         return statuses(self.codes)
 
     @property
     def usable(self) -> Tensor:
         """(B,), whose status is ok."""
-        return self.codes == FitStatus.OK.code
+        return self.codes == PersonStatus.OK.code
 
 
 def preprocess(pixels: Tensor, confidence: Tensor, camera: Cameras | None) -> Preprocessed:
@@ -52,11 +53,11 @@ def preprocess(pixels: Tensor, confidence: Tensor, camera: Cameras | None) -> Pr
     """
     pixels = pixels.masked_fill((confidence <= 0)[..., None], 0.0)
     codes = _codes(pixels, confidence)
-    pixels, confidence = _with_stand_ins(pixels, confidence, codes == FitStatus.OK.code)
+    pixels, confidence = _with_stand_ins(pixels, confidence, codes == PersonStatus.OK.code)
     camera = _known_or_assumed(camera, pixels, confidence)
     view = look_at_person(pixels, confidence, camera)
     in_view = (view.observation.confidence > 0).sum(1) >= FEWEST_KEYPOINTS
-    codes = codes.masked_fill((codes == FitStatus.OK.code) & ~in_view, FitStatus.OUT_OF_VIEW.code)
+    codes = codes.masked_fill((codes == PersonStatus.OK.code) & ~in_view, PersonStatus.OUT_OF_VIEW.code)
     return Preprocessed(pixels, confidence, camera, view, codes)
 
 
@@ -64,8 +65,8 @@ def _codes(pixels: Tensor, confidence: Tensor) -> Tensor:
     seen = confidence > 0
     _, size = bounding_box(pixels, seen)
     codes = torch.zeros_like(size, dtype=torch.int64)
-    codes = codes.masked_fill(~(size > _LEAST_EXTENT), FitStatus.NO_EXTENT.code)
-    return codes.masked_fill(seen.sum(1) < FEWEST_KEYPOINTS, FitStatus.TOO_FEW_KEYPOINTS.code)
+    codes = codes.masked_fill(~(size > _LEAST_EXTENT), PersonStatus.NO_EXTENT.code)
+    return codes.masked_fill(seen.sum(1) < FEWEST_KEYPOINTS, PersonStatus.TOO_FEW_KEYPOINTS.code)
 
 
 def _with_stand_ins(pixels: Tensor, confidence: Tensor, good: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,7 +1,6 @@
-"""The answer of a fit: a value with a status for every person."""
+"""The result of a fit: a value with a status for every person."""
 
 from dataclasses import dataclass, fields, replace
-from enum import StrEnum
 
 import torch
 from torch import Tensor
@@ -9,55 +8,29 @@ from torch import Tensor
 from model.batched import Batched, tree_map
 from model.camera import Cameras
 from model.rotation import matrix_to_rotvec, orientation_to_rotvec
-
-# With fewer keypoints than this a body's pose is anybody's guess.
-FEWEST_KEYPOINTS = 4
+from model.status import PersonStatus
 
 
-class FitStatus(StrEnum):
-    """How a person's fit ended."""
-
-    OK = "ok"
-    TOO_FEW_KEYPOINTS = "too_few_keypoints"
-    NO_EXTENT = "no_extent"
-    OUT_OF_VIEW = "out_of_view"
-
-    @property
-    def sentence(self) -> str:
-        """The status in words."""
-        return {
-            FitStatus.OK: "The body was fitted.",
-            FitStatus.TOO_FEW_KEYPOINTS: f"Fewer than {FEWEST_KEYPOINTS} body keypoints were detected.",
-            FitStatus.OUT_OF_VIEW: "The camera given could not have seen these keypoints.",
-            FitStatus.NO_EXTENT: "All detected keypoints are at the same place.",
-        }[self]
-
-    @property
-    def code(self) -> int:
-        """Its place among all, by which it stands in tensors."""
-        return list(FitStatus).index(self)
-
-
-def statuses(codes: Tensor) -> list[FitStatus]:
-    """The statuses of codes (B,), see `FitStatus.code`."""
-    every = list(FitStatus)
+def statuses(codes: Tensor) -> list[PersonStatus]:
+    """Return the statuses of codes (B,), see `FitStatus.code`."""
+    every = list(PersonStatus)
     return [every[code] for code in codes.tolist()]
 
 
 def pose_of(rotations: Tensor) -> Tensor:
-    """Rotations (B, 24, 3, 3) as axis-angle (B, 24, 3), radians; the first is up to 2 pi long."""
+    """Return rotations (B, 24, 3, 3) as axis-angle (B, 24, 3), radians; the first is up to 2 pi long."""
     orientation = orientation_to_rotvec(rotations[:, :1])
     return torch.cat([orientation, matrix_to_rotvec(rotations[:, 1:])], 1)
 
 
 @dataclass(frozen=True)
 class FitResult(Batched):
-    """The answer for B people. Frames: camera, x right, y down, z forward; metres, radians, pixels.
+    """The fits of B people. Frames: camera, x right, y down, z forward; metres, radians, pixels.
 
     Rows of people whose status is not ok hold zeros.
 
     Attributes:
-        codes: (B,), of the statuses.
+        codes: (B,), numbers of the statuses.
         rotations: (B, 24, 3, 3), relative to each parent, the first in the camera's axes.
         pose: (B, 24, 3), the same as axis-angle, see `pose_of`.
         betas: (B, 10).
@@ -86,9 +59,14 @@ class FitResult(Batched):
     camera: Cameras
 
     @property
-    def status(self) -> list[FitStatus]:
-        """One per person."""
+    def status(self) -> list[PersonStatus]:
+        """The status of each person."""
         return statuses(self.codes)
+
+    @property
+    def fitted(self) -> Tensor:
+        """Mask (B,) of the people whose status is ok."""
+        return self.codes == PersonStatus.OK.code
 
     def outputs(self) -> dict[str, Tensor]:
         """Return the tensors of `OUTPUTS` by name, the camera as (B, 4): fx, fy, cx, cy."""

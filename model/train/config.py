@@ -10,7 +10,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from model.data.synthesis import SynthesisConfig
 from model.fit.network import RecoveryConfig
-from model.train.loss import LossConfig
 
 
 class ConfigError(Exception):
@@ -18,6 +17,29 @@ class ConfigError(Exception):
 
 
 Steps = Annotated[int, Ge(0)]
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the parts.
+
+    Attributes:
+        rotation: of the mean absolute difference of rotation matrices (axis-angle would wrap).
+        joints: of the mean distance of joints, metres, relative to the middle of the hips.
+        aligned: of the mean distance of the scored joints after the best similarity transform, metres.
+        betas: of the mean absolute difference of shape.
+        reprojection: of the 2D error, share of the box.
+        secant: of |Bq - p|^2, which teaches the metric the secant condition.
+        late: weight of the last iterate's loss relative to the first's; those between go evenly.
+    """
+
+    rotation: float = 1.0
+    joints: float = 3.0
+    aligned: float = 0.0
+    betas: float = 0.05
+    reprojection: float = 1.0
+    secant: float = 1.0
+    late: float = 1.0
 
 
 @dataclass(frozen=True)

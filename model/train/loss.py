@@ -1,7 +1,5 @@
 """The meta-loss: how good a whole trajectory is, the initializer's answer included (METHOD, section 3)."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
@@ -11,30 +9,7 @@ from model.evaluate.metrics import EVALUATED, pa_mpjpe
 from model.fit.objective import OBJECTIVE_SCALE, Evaluation
 from model.fit.pose_space import PoseSpace
 from model.optimizer.unroll import Trajectory
-
-
-@dataclass(frozen=True)
-class LossConfig:
-    """Weights of the parts.
-
-    Attributes:
-        rotation: of the mean absolute difference of rotation matrices (axis-angle would wrap).
-        joints: of the mean distance of joints, metres, relative to the middle of the hips.
-        aligned: of the mean distance of the scored joints after the best similarity transform, metres.
-        betas: of the mean absolute difference of shape.
-        reprojection: of the 2D error, share of the box.
-        secant: of |Bq - p|^2, which teaches the metric the secant condition.
-        late: weight of the last iterate's loss relative to the first's; those between go evenly.
-    """
-
-    rotation: float = 1.0
-    joints: float = 3.0
-    aligned: float = 0.0
-    betas: float = 0.05
-    reprojection: float = 1.0
-    secant: float = 1.0
-    late: float = 1.0
-
+from model.train.config import LossConfig
 
 # Joints that are scored twice and more when training, since errors add up towards the ends of limbs.
 _JOINT_WEIGHT = torch.tensor(

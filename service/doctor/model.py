@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
+from model.status import PersonStatus
 from model.weights import ServedModel
 from service.doctor.finding import Finding, Verdict
 from service.engine.run import run_job
 from service.engine.warm_up import warm_up_job
 from service.models.load import StartupError, choose_device, load_model
-from service.schemas.answer import PersonStatus
 from service.settings import Settings
 
 

@@ -9,13 +9,13 @@ import math
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+from model.status import PersonStatus
 from service.engine.batching import Run, run_together
 from service.engine.job import FitJob, FitOutcome
 from service.engine.policy import MIN_RETRY_SECONDS, BatchPolicy, EngineLimits
 from service.engine.queue import JobQueue, QueuedJob
 from service.errors import DeadlineExceededError, FitFailedError, QueueFullError, UnavailableError
 from service.observability.metrics import Metrics
-from service.schemas.answer import PersonStatus
 
 _log = logging.getLogger(__name__)
 

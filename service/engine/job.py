@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.schemas.answer import PersonStatus
+from model.status import PersonStatus
 
 FloatArray = NDArray[np.float32]
 Arrays = dict[str, NDArray[Any]]

@@ -8,13 +8,11 @@ from torch import Tensor
 
 from model.camera import Cameras
 from model.fit.fitter import Fitter
-from model.fit.result import FitResult, FitStatus
+from model.fit.result import FitResult
 from model.fit.robust.keypoints import Keypoints2D
 from model.keypoints.names import NUM_CANONICAL
+from model.status import PersonStatus
 from service.engine.job import Arrays, FitJob, FitOutcome, FloatArray
-from service.schemas.answer import PersonStatus
-
-_NOT_FINITE = "The fit gave no finite numbers; the keypoints or the camera are implausible."
 
 
 def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
@@ -34,7 +32,7 @@ def run_job(fitter: Fitter, job: FitJob) -> FitOutcome:
     vertices = _vertices(fitter, result, wanted)
     for index, mesh in vertices.items():
         if not np.isfinite(mesh).all():
-            statuses[index], messages[index] = PersonStatus.NOT_FINITE, _NOT_FINITE
+            statuses[index], messages[index] = PersonStatus.NOT_FINITE, PersonStatus.NOT_FINITE.sentence
     seconds = {"fit": fitted - start, "mesh": time.perf_counter() - fitted}
     used: FloatArray = torch.cat([robust.used.pixels, robust.used.confidence[..., None]], 2).cpu().numpy()
     size = _box_size(used)
@@ -62,13 +60,11 @@ def _statuses(result: FitResult, arrays: Arrays) -> tuple[list[PersonStatus], li
     finite = np.ones(len(statuses), np.bool_)
     for array in arrays.values():
         finite &= np.isfinite(array).all(tuple(range(1, array.ndim)))
-    pairs = [
-        (PersonStatus.NOT_FINITE, _NOT_FINITE)
-        if status is FitStatus.OK and not fine
-        else (PersonStatus(status.value), status.sentence)
+    kept = [
+        PersonStatus.NOT_FINITE if status is PersonStatus.OK and not fine else status
         for status, fine in zip(statuses, finite.tolist(), strict=True)
     ]
-    return [status for status, _ in pairs], [message for _, message in pairs]
+    return kept, [status.sentence for status in kept]
 
 
 def _vertices(fitter: Fitter, result: FitResult, people: list[int]) -> dict[int, FloatArray]:

@@ -6,10 +6,10 @@ import numpy as np
 
 from model.body.joints import NUM_BETAS
 from model.keypoints.names import NUM_CANONICAL
+from model.status import PersonStatus
 from service.engine.batching import Run
 from service.engine.engine import Engine
 from service.engine.job import FitJob
-from service.schemas.answer import PersonStatus
 
 
 def warm_up_job(people: int) -> FitJob:

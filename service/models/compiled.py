@@ -15,6 +15,7 @@ from model.fit.compiled.artifact import ArtifactError
 from model.fit.compiled.build import compile_graphs
 from model.fit.compiled.graphs import can_be_compiled
 from model.fit.compiled.key import key_of
+from model.fit.compiled.run import CompiledFit, Runs
 from model.fit.compiled.verify import AGREED, largest_difference
 from model.weights import ServedModel
 from service.settings import Settings
@@ -58,9 +59,11 @@ def find(served: ServedModel, settings: Settings) -> CompiledModel | None:
     """
     cache, fitter = _cache(settings), served.fitter
     key = key_of(fitter.recovery, fitter.body)
-    compiled = artifact.load(fitter.recovery, fitter.body, key, cache, torch.get_num_threads())
-    if compiled is None:
+    threads = torch.get_num_threads()
+    runs = artifact.load(fitter.recovery, fitter.body, key, cache, threads)
+    if runs is None:
         return None
+    compiled = CompiledFit(Runs(**runs), threads)
     folder = artifact.artifact_folder(key, cache)
     try:
         apart = largest_difference(compiled, fitter)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
-from service.schemas.answer import PersonStatus
+from model.status import PersonStatus
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -1,33 +1,15 @@
 """Resolving a request's camera to pinhole intrinsics."""
 
 import math
-from typing import NamedTuple
 
 from model.keypoints.errors import InputError
 from model.keypoints.openpose import ImageSize
-from service.schemas.camera import CameraSource, FieldOfView, Intrinsics, Lens
+from service.schemas.camera import CameraSource, FieldOfView, Intrinsics, Lens, ResolvedCamera
 
 _NARROWEST_DEG, _WIDEST_DEG = 1.0, 175.0
 
 # A crop's principal point may lie outside of it, but not this many picture sizes away.
 _MAX_CENTRE_OFFSET = 10.0
-
-
-class ResolvedCamera(NamedTuple):
-    """The camera that all people of a request share, pixels; None if each person gets a separate one."""
-
-    source: CameraSource
-    fx: float | None = None
-    fy: float | None = None
-    cx: float | None = None
-    cy: float | None = None
-
-    @property
-    def numbers(self) -> tuple[float, float, float, float]:
-        """The intrinsics fx, fy, cx, cy; NaN where unknown."""
-        if self.fx is None or self.fy is None or self.cx is None or self.cy is None:
-            return (math.nan, math.nan, math.nan, math.nan)
-        return (self.fx, self.fy, self.cx, self.cy)
 
 
 def resolve_camera(camera: Intrinsics | FieldOfView | Lens | None, image: ImageSize | None) -> ResolvedCamera:

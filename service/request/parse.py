@@ -13,9 +13,9 @@ from model.keypoints.input_warnings import InputWarning
 from model.keypoints.layouts import Layout
 from model.keypoints.openpose import Detections, read_openpose, sole_document
 from service.errors import Fault, InvalidInputError, NotJsonError
-from service.request.camera import ResolvedCamera, resolve_camera
+from service.request.camera import resolve_camera
 from service.request.plausibility import plausibility_warnings
-from service.schemas.camera import CAMERA_TAGS, CameraSource
+from service.schemas.camera import CAMERA_TAGS, CameraSource, ResolvedCamera
 from service.schemas.request import Extras, Options
 
 _NO_CAMERA = (

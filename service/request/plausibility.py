@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.keypoints.input_warnings import InputWarning, InputWarnings
 from model.keypoints.openpose import DetectedPerson, ImageSize
-from service.request.camera import ResolvedCamera
+from service.schemas.camera import ResolvedCamera
 
 # Wider lenses distort, which a pinhole camera can't.
 _WIDEST_DEG = 120.0

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from model.body.arrays import BodyArrays
 from model.keypoints.input_warnings import InputWarning
 from model.keypoints.layouts import Layout
-from model.keypoints.openpose import ImageSize
+from model.status import PersonStatus
 from service.engine.job import FloatArray
 from service.models.identity import Identity
-from service.request.camera import ResolvedCamera
-from service.schemas.answer import PersonStatus
+from service.schemas.camera import ResolvedCamera
 from service.schemas.request import Options
 
 
@@ -79,7 +78,7 @@ class Answer:
 
     people: list[AnsweredPerson]
     camera: ResolvedCamera
-    image_size: ImageSize | None
+    image_size: tuple[float, float] | None
     layout: Layout | None
     options: Options
     body: BodyArrays

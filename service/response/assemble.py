@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from model.keypoints.layouts import LAYOUT_NAMES, Layout
 from model.keypoints.names import KEYPOINT_NAMES
 from model.keypoints.openpose import DetectedPerson
+from model.status import PersonStatus
 from model.weights import ServedModel
 from service.engine.job import FitOutcome
 from service.models.served import identity_of
@@ -17,7 +18,6 @@ from service.request.parse import FitInput
 from service.response.answer import Answer, AnsweredPerson, PersonFit
 from service.response.corrections import corrected_people, correction_warnings
 from service.response.fit_quality import poor_fit_warnings
-from service.schemas.answer import PersonStatus
 
 # Outputs that hold a row per keypoint: given in the order of the person's layout.
 _BY_KEYPOINT = ("keypoints3d", "keypoints2d")

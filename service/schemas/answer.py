@@ -1,11 +1,11 @@
 """The answer of `POST /v1/fit` as JSON."""
 
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from model.keypoints.layouts import Layout
+from model.status import PersonStatus
 from service.schemas.base import AnswerPart
 from service.schemas.camera import AnswerCamera, UsedCamera
 from service.schemas.request import MeshEncoding
@@ -16,16 +16,6 @@ FRAME = "camera: x right, y down, z forward (as OpenCV); metres"
 Vector = Annotated[list[float], Field(min_length=3, max_length=3)]
 Pixel = Annotated[list[float], Field(min_length=2, max_length=2)]
 Joints = Annotated[list[Vector], Field(min_length=24, max_length=24)]
-
-
-class PersonStatus(StrEnum):
-    """Result of a person's fit."""
-
-    OK = "ok"
-    TOO_FEW_KEYPOINTS = "too_few_keypoints"
-    NO_EXTENT = "no_extent"
-    OUT_OF_VIEW = "out_of_view"
-    NOT_FINITE = "not_finite"
 
 
 class Mesh(AnswerPart):

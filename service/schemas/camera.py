@@ -1,7 +1,8 @@
 """Forms of a camera in requests, and the used camera in answers."""
 
+import math
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Discriminator, Field, Tag
 
@@ -100,3 +101,20 @@ class AnswerCamera(AnswerPart):
     fy: float | None = Field(description="Focal length along y, pixels.", examples=[1681.1])
     cx: float | None = Field(description="Principal point, pixels from the left edge.", examples=[960.0])
     cy: float | None = Field(description="Principal point, pixels from the top edge.", examples=[540.0])
+
+
+class ResolvedCamera(NamedTuple):
+    """The camera that all people of a request share, pixels; None if each person gets a separate one."""
+
+    source: CameraSource
+    fx: float | None = None
+    fy: float | None = None
+    cx: float | None = None
+    cy: float | None = None
+
+    @property
+    def numbers(self) -> tuple[float, float, float, float]:
+        """The intrinsics fx, fy, cx, cy; NaN where unknown."""
+        if self.fx is None or self.fy is None or self.cx is None or self.cy is None:
+            return (math.nan, math.nan, math.nan, math.nan)
+        return (self.fx, self.fy, self.cx, self.cy)

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from model.status import PersonStatus
 from service.engine.engine import Engine, EngineLimits
 from service.engine.job import FitJob, FitOutcome
 from service.observability.metrics import Metrics
-from service.schemas.answer import PersonStatus
 
 LONG = 20.0  # seconds; nothing here waits as long unless it is broken
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from model.experiments.analytic.problems import Diagonals, Problems, Quadratics, Rastrigin, Rosenbrock
-from model.experiments.result import ExperimentError
+from model.experiments.errors import ExperimentError
 
 # Draws `count` problems of `size` variables.
 Draw = Callable[[int, int, int], Problems]

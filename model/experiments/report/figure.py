@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model.atomic_write import write_whole
-from model.experiments.result import ExperimentError
+from model.experiments.errors import ExperimentError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes

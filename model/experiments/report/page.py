@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from model.atomic_write import write_whole
+from model.experiments.errors import ExperimentError
 from model.experiments.registry import EXPERIMENTS, RESULT
 from model.experiments.report.sections.ablation import ablation_section
 from model.experiments.report.sections.profiles import profiles_section
 from model.experiments.report.sections.quadratics import quadratics_section
-from model.experiments.result import ExperimentError
 
 _SECTIONS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str]] = {
     "quadratics": quadratics_section,

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-Graph = Callable[[list[Tensor]], Sequence[Tensor]]
+Run = Callable[[list[Tensor]], Sequence[Tensor]]
 
 _PREFIX = "AOTInductorModelContainer"
 _HANDLES = POINTER(c_void_p)
@@ -28,7 +28,7 @@ _address = ctypes.PYFUNCTYPE(c_void_p, py_object, c_char_p)(("PyCapsule_GetPoint
 _capsule = ctypes.PYFUNCTYPE(py_object, c_void_p, c_char_p, c_void_p)(("PyCapsule_New", ctypes.pythonapi))
 
 
-def open_graph(package: Path, threads: int) -> Graph:
+def open_graph(package: Path, threads: int) -> Run:
     """What runs the graph of a package that `aoti_compile_and_package` wrote.
 
     Args:
@@ -43,7 +43,7 @@ def open_graph(package: Path, threads: int) -> Graph:
 
 
 @cache  # A library stays in the process's memory: what is loaded anew with other weights is the same one.
-def _opened(package: Path, _: tuple[int, int], threads: int) -> Graph:
+def _opened(package: Path, _: tuple[int, int], threads: int) -> Run:
     try:
         with zipfile.ZipFile(package) as archive:
             if _calls_back(archive):
@@ -62,9 +62,9 @@ def _calls_back(archive: zipfile.ZipFile) -> bool:
     return any(json.loads(archive.read(name)).get("nodes") for name in lists)
 
 
-def _by_loader(package: Path, threads: int) -> Graph:
+def _by_loader(package: Path, threads: int) -> Run:
     # Its Python wrapper takes seconds to import.
-    graph: Graph = torch._C._aoti.AOTIModelPackageLoader(str(package), "model", False, threads, -1).boxed_run
+    graph: Run = torch._C._aoti.AOTIModelPackageLoader(str(package), "model", False, threads, -1).boxed_run
     return graph
 
 

@@ -1,7 +1,7 @@
-"""The cache of compiled fits: one folder for each key, with a note of what should be in it.
+"""The cache of compiled graphs: one folder for each key, with a note of the expected content.
 
-What lies there is machine code that runs in this process, so nothing is loaded that is not of this very key,
-whose hash differs from the note's, or that somebody else could have written.
+The files are machine code that runs in this process. Nothing is loaded that was compiled for another key,
+whose hash differs from the note's, or that another user could have written.
 """
 
 import hashlib
@@ -14,11 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from model.body.body import Body
-from model.fit.compiled.aoti import open_graph
+from model.fit.compiled.aoti import Run, open_graph
 from model.fit.compiled.graphs import GRAPHS, graph_file
 from model.fit.compiled.key import name_of
 from model.fit.compiled.pure import Parts
-from model.fit.compiled.run import CompiledFit, Run, Runs
 from model.fit.network import Recovery
 
 NOTE = "artifact.json"
@@ -30,7 +29,7 @@ class ArtifactError(Exception):
 
 
 def cache_folder() -> Path:
-    """`HMR_CACHE` if set, else `hmr` in the user's folder of caches."""
+    """Return `HMR_CACHE` if set, else `hmr` in the user's cache folder."""
     if os.environ.get("HMR_CACHE"):
         return Path(os.environ["HMR_CACHE"])
     caches = os.environ.get("XDG_CACHE_HOME")
@@ -38,46 +37,46 @@ def cache_folder() -> Path:
 
 
 def artifact_folder(key: dict[str, str], cache: Path) -> Path:
-    """Where the artifact of a key is or would be."""
+    """Return the folder of a key's artifact, which need not exist."""
     return cache / "compiled" / name_of(key)
 
 
 def load(
     recovery: Recovery, body: Body, key: dict[str, str], cache: Path, threads: int = 1
-) -> CompiledFit | None:
-    """The compiled fit of a key with the numbers of recovery and body, None if there is none.
+) -> dict[str, Run] | None:
+    """Load the graphs of a key with the numbers of recovery and body; None if they were not compiled.
 
     Args:
         recovery: must not change while the fit is in use.
         body: must not change either.
-        key: theirs, see `key_of`.
-        cache: the folder of all.
-        threads: see `CompiledFit`.
+        key: of recovery and body, see `key_of`.
+        cache: the folder of all artifacts.
+        threads: number of threads that may run a graph at a time.
+
+    Returns:
+        A function for each graph, by its name.
 
     Raises:
-        ArtifactError: there is one, and it is not to be trusted or broken.
+        ArtifactError: the artifact is broken or not trustworthy.
     """
     folder = artifact_folder(key, cache)
     if not folder.exists():
         return None
     check(folder, key)
     try:
-        runs = Runs(
-            *(
-                _run(Parts(recovery, body, GRAPHS[name]), folder / graph_file(name), threads)
-                for name in Runs._fields
-            )
-        )
+        return {
+            name: _run(Parts(recovery, body, graph), folder / graph_file(name), threads)
+            for name, graph in GRAPHS.items()
+        }
     except RuntimeError as error:
         raise ArtifactError(f"{folder} can't be loaded: {error}") from error
-    return CompiledFit(runs, threads)
 
 
 def check(folder: Path, key: dict[str, str]) -> None:
-    """Look an artifact over before a byte of it is loaded.
+    """Check an artifact before a byte of it is loaded.
 
     Raises:
-        ArtifactError: it is another's, of another key, or was changed.
+        ArtifactError: the artifact belongs to another user or key, or was changed.
     """
     try:
         for path in (folder, *(folder / name for name in (NOTE, *FILES))):
@@ -124,13 +123,13 @@ def make(compile_graphs: Callable[[Path], None], key: dict[str, str], cache: Pat
 
 
 def write_note(folder: Path, key: dict[str, str]) -> None:
-    """Put down what a folder's graphs were compiled for, and their hashes."""
+    """Write the note of a folder: the key, and the hashes of its graphs."""
     note = {"key": key, "sha256": {name: _sha256(folder / name) for name in FILES}}
     (folder / NOTE).write_text(json.dumps(note, indent=2), encoding="utf-8")
 
 
 def _put(made: Path, target: Path) -> None:
-    """Move a finished folder to its place; a process that has the old one loaded keeps it."""
+    """Move a finished folder to its place; processes that have loaded the old one keep it."""
     if target.exists():
         old = Path(tempfile.mkdtemp(prefix=".old-", dir=target.parent))
         target.rename(old / target.name)

@@ -1,6 +1,6 @@
-"""A fit by compiled graphs, in the place of the eager one."""
+"""The compiled backend of a fitter: runs the graphs in place of the eager fit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -9,18 +9,16 @@ from torch import Tensor
 
 from model.body.joints import NUM_BETAS
 from model.camera import Cameras
+from model.fit.compiled.aoti import Run
 from model.fit.compiled.graphs import LARGEST_BATCH, MOST_POINTS, Inputs, Position, result_of, unpack
 from model.fit.result import FitResult
 
-# Tensors in, tensors out, in the order of the graph's arguments and results.
-Run = Callable[[list[Tensor]], Sequence[Tensor]]
-
-# Fewer people than this are not worth a thread of their own.
+# Fewer people than this are not worth a thread.
 _LEAST_SHARE = 8
 
 
 class Runs(NamedTuple):
-    """What runs each graph; see `graphs.Begin`, `Step` and `Finish`."""
+    """The functions that run each graph; see `graphs.Begin`, `Step` and `Finish`."""
 
     begin: Run
     step: Run
@@ -28,14 +26,14 @@ class Runs(NamedTuple):
 
 
 class CompiledFit:
-    """Runs the graphs: one beginning, as many steps as are asked for, one end.
+    """Runs the graphs: one beginning, the requested number of steps, one end.
 
     Attributes:
-        runs: one of each graph.
+        runs: one function for each graph.
 
     Args:
-        runs: safe to call in as many threads at a time.
-        threads: that share a batch; each graph has one.
+        runs: functions that several threads may call at a time.
+        threads: number of threads that share a batch; a graph runs in one.
     """
 
     def __init__(self, runs: Runs, threads: int = 1) -> None:
@@ -44,7 +42,7 @@ class CompiledFit:
 
     @staticmethod
     def can_take(people: int, steps: int) -> bool:
-        """Whether a fit is one that the graphs were made for."""
+        """Return whether the graphs were compiled for so many people and steps."""
         return 1 <= people <= LARGEST_BATCH and steps < MOST_POINTS
 
     @torch.no_grad()
@@ -57,7 +55,7 @@ class CompiledFit:
         steps: int,
         betas: Tensor | None = None,
     ) -> FitResult:
-        """Arguments and answer as of `Fitter.fit`, but for rounding."""
+        """Fit people; arguments and result as for `Fitter.fit`, up to rounding."""
         inputs = _inputs(pixels, confidence, camera, betas)
         parts = min(self._threads, len(pixels) // _LEAST_SHARE)
         if self._pool is None or parts < 2:
@@ -78,7 +76,7 @@ class CompiledFit:
 
 
 def _inputs(pixels: Tensor, confidence: Tensor, camera: Cameras | None, betas: Tensor | None) -> Inputs:
-    """As the graphs take them: in one piece of memory each."""
+    """Return the inputs of the graphs, each in contiguous memory."""
     count = len(pixels)
     if betas is None:
         betas = pixels.new_full((count, NUM_BETAS), torch.nan)
@@ -87,5 +85,5 @@ def _inputs(pixels: Tensor, confidence: Tensor, camera: Cameras | None, betas: T
 
 
 def _alone() -> None:
-    """Products within a graph have no threads beside the graph's own."""
+    """Run the products of a graph in the graph's own thread."""
     torch.set_num_threads(1)

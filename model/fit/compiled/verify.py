@@ -1,4 +1,4 @@
-"""How far a compiled fit is from the eager one that it stands for."""
+"""Verifying a compiled fit against the eager one."""
 
 from collections.abc import Sequence
 
@@ -6,23 +6,22 @@ import torch
 
 from model.camera import Cameras
 from model.fit.compiled.graphs import example_inputs, fields_of
-from model.fit.compiled.run import CompiledFit
-from model.fit.fitter import Fitter
+from model.fit.fitter import Backend, Fitter
 
-# Enough for everything that a step hands on to have come back.
+# Enough steps for every part of the state to be used.
 _STEPS = 4
-# What rounding may come to, as a share of the larger ones of a field's numbers; a wrong graph is off by more.
+# Largest difference that rounding may cause; a wrong graph differs by more.
 AGREED = 1e-4
 
 
 @torch.no_grad()
-def largest_difference(compiled: CompiledFit, fitter: Fitter, batches: Sequence[int] = (1, 3)) -> float:
-    """Largest difference of any number of the answer: metres, radians; pixels by a hundred.
+def largest_difference(compiled: Backend, fitter: Fitter, batches: Sequence[int] = (1, 3)) -> float:
+    """Return the largest difference of any number of the result, relative for numbers above 1.
 
     Args:
-        compiled: of the fitter's recovery and body.
-        fitter: that is asked without it.
-        batches: numbers of people to try it with.
+        compiled: the compiled fit of the fitter's recovery and body.
+        fitter: gives the eager fit.
+        batches: numbers of people to compare.
     """
     eager = Fitter(fitter.recovery, fitter.body, fitter.device)
     found = 0.0
@@ -34,6 +33,6 @@ def largest_difference(compiled: CompiledFit, fitter: Fitter, batches: Sequence[
         )
         for theirs, ours in pairs:
             apart = (theirs - ours).abs() / ours.abs().clamp_min(1.0)
-            # Not a number is not alike.
+            # NaN never agrees.
             found = max(found, float(apart.max().nan_to_num(torch.inf)))
     return found

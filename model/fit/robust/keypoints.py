@@ -1,13 +1,14 @@
-"""What a fit was made to, and how far it is from that."""
+"""The keypoints that a fit uses, and their distance from the fitted body."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from torch import Tensor
 
 from model.batched import Batched
-from model.fit.result import FitResult, FitStatus
 from model.keypoints.names import NUM_CANONICAL
+
+R_co = TypeVar("R_co", covariant=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,25 +18,20 @@ class Keypoints2D(Batched):
     pixels: Tensor
     confidence: Tensor
 
-    def distance(self, result: FitResult) -> Tensor:
-        """From the body's keypoints (B, 25), pixels; 0 where nothing was seen."""
-        length: Tensor = (result.keypoints2d[:, :NUM_CANONICAL] - self.pixels).norm(dim=-1)
+    def distance(self, reprojected: Tensor) -> Tensor:
+        """Return the distances (B, 25), pixels, from reprojections (B, 27, 2); 0 for missing keypoints."""
+        length: Tensor = (reprojected[:, :NUM_CANONICAL] - self.pixels).norm(dim=-1)
         return length.masked_fill(self.confidence <= 0, 0.0)
 
     def mean(self, distance: Tensor) -> Tensor:
-        """Over what was seen (B,), of distances (B, 25)."""
+        """Return the mean (B,) of distances (B, 25) over the keypoints that aren't missing."""
         seen = self.confidence > 0
         return (distance * seen).sum(1) / seen.sum(1).clamp_min(1)
 
 
-class RefitFn(Protocol):
-    """Fits the people with the given indices (P,) anew to other keypoints (P, …)."""
+class RefitFn(Protocol[R_co]):
+    """Fits the people with the given indices (P,) again, to other keypoints (P, …)."""
 
-    def __call__(self, people: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
+    def __call__(self, people: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> R_co:
         """Fit with `steps` steps, by default as many as the first fit had."""
         ...
-
-
-def was_fitted(result: FitResult) -> Tensor:
-    """(B,), whose status is ok."""
-    return result.codes == FitStatus.OK.code

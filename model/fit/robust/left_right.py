@@ -7,9 +7,9 @@ best of these fits stands if it is clearly nearer to all keypoints.
 import torch
 from torch import Tensor
 
-from model.fit.mirror import MIRRORED_KEYPOINTS
+from model.body.landmarks import MIRRORED_KEYPOINTS
 from model.fit.result import FitResult
-from model.fit.robust.keypoints import Keypoints2D, RefitFn, was_fitted
+from model.fit.robust.keypoints import Keypoints2D, RefitFn
 from model.keypoints.names import CANONICAL_NAMES
 
 # Set on poses held back from training (`hmr evaluate faults` on the validation split).
@@ -33,7 +33,7 @@ _WHOLE = torch.stack([whole for whole, _ in LIMBS.values()], 1).float()
 
 
 def correct_left_right(
-    first: FitResult, given: Keypoints2D, size: Tensor, refit_fn: RefitFn
+    first: FitResult, given: Keypoints2D, size: Tensor, refit_fn: RefitFn[FitResult]
 ) -> tuple[FitResult, Keypoints2D, Tensor]:
     """The fit with sides put right, what it was made to, and of whom which limbs were swapped (B, 2).
 
@@ -48,9 +48,9 @@ def correct_left_right(
     """
     result, used = first, given
     swapped = torch.zeros(len(given.pixels), len(LIMBS), dtype=torch.bool, device=given.pixels.device)
-    people = was_fitted(first)
+    people = first.fitted
     for _ in LIMBS:  # It may be both, one after the other.
-        some = (people & doubtful(used.distance(result), used, size)).nonzero()[:, 0]
+        some = (people & doubtful(used.distance(result.keypoints2d), used, size)).nonzero()[:, 0]
         if not len(some):
             break
         who, found, other, limbs = _other_way(some, result, used, refit_fn)
@@ -61,11 +61,11 @@ def correct_left_right(
 
 
 def _other_way(
-    people: Tensor, result: FitResult, used: Keypoints2D, refit_fn: RefitFn
+    people: Tensor, result: FitResult, used: Keypoints2D, refit_fn: RefitFn[FitResult]
 ) -> tuple[Tensor, FitResult, Keypoints2D, Tensor]:
     """Those of the people who are fitted better the other way round: how, to what, and which limbs it is."""
     seen = used.rows(people)
-    before = seen.mean(seen.distance(result.rows(people)))
+    before = seen.mean(seen.distance(result.rows(people).keypoints2d))
     ways = [swap_sides(seen, part) for parts in LIMBS.values() for part in parts]
     every = Keypoints2D.cat(ways)
     # The initializer alone tells which way is the best.
@@ -84,7 +84,7 @@ def _other_way(
 
 def _mean_distance(result: FitResult, seen: Keypoints2D) -> Tensor:
     """(B,), infinite for who was not fitted."""
-    return seen.mean(seen.distance(result)).where(was_fitted(result), torch.inf)
+    return seen.mean(seen.distance(result.keypoints2d)).where(result.fitted, torch.inf)
 
 
 def swap_sides(seen: Keypoints2D, part: Tensor) -> Keypoints2D:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from model.fit.result import FitResult
-from model.fit.robust.keypoints import Keypoints2D, RefitFn, was_fitted
+from model.fit.robust.keypoints import Keypoints2D, RefitFn
 
 # Set on poses held back from training (`hmr evaluate faults` on the validation split).
 #
@@ -27,7 +27,7 @@ _FEWEST_LEFT = 6
 
 
 def reject_outliers(
-    first: FitResult, given: Keypoints2D, size: Tensor, refit_fn: RefitFn
+    first: FitResult, given: Keypoints2D, size: Tensor, refit_fn: RefitFn[FitResult]
 ) -> tuple[FitResult, Keypoints2D]:
     """The fit without false detections, and what it was made to. Each person's is their own.
 
@@ -38,9 +38,9 @@ def reject_outliers(
         refit_fn: fits some of the people to fewer.
     """
     best, kept = result, used = first, given
-    people = was_fitted(first).nonzero()[:, 0]
+    people = first.fitted.nonzero()[:, 0]
     for _ in range(_MOST_FALSE):
-        distance = used.distance(result)
+        distance = used.distance(result.keypoints2d)
         if not any_far(distance, size):
             break
         people, fewer = _without_farthest(distance, size, used, given, people)
@@ -48,11 +48,11 @@ def reject_outliers(
             break
         found = refit_fn(people, fewer)
         result, used = result.replaced(people, found), used.replaced(people, fewer)
-        good = was_fitted(found) & _is_good(found, fewer, best.rows(people), size[people])
+        good = found.fitted & _is_good(found, fewer, best.rows(people), size[people])
         best = best.replaced(people[good], found.rows(good))
         kept = kept.replaced(people[good], fewer.rows(good))
         # Who isn't well off yet may be without one keypoint more.
-        people = people[was_fitted(found)]
+        people = people[found.fitted]
     return best, kept
 
 
@@ -63,8 +63,8 @@ def any_far(distance: Tensor, size: Tensor) -> bool:
 
 def _is_good(found: FitResult, fewer: Keypoints2D, before: FitResult, size: Tensor) -> Tensor:
     """(B,), whose body is nearer to what is left than before, and far from none of it."""
-    distance = fewer.distance(found)
-    nearer = fewer.mean(distance) < _NEARER * fewer.mean(fewer.distance(before))
+    distance = fewer.distance(found.keypoints2d)
+    nearer = fewer.mean(distance) < _NEARER * fewer.mean(fewer.distance(before.keypoints2d))
     return nearer & (distance <= _TOO_FAR * size[:, None]).all(1)
 
 

@@ -28,7 +28,7 @@ class RobustFit(NamedTuple):
     swapped: Tensor
 
 
-def refit(first: FitResult, given: Keypoints2D, refit_fn: RefitFn) -> RobustFit:
+def refit(first: FitResult, given: Keypoints2D, refit_fn: RefitFn[FitResult]) -> RobustFit:
     """The fit to what can be true of the detections. Each person's answer is their own.
 
     Args:
@@ -38,7 +38,7 @@ def refit(first: FitResult, given: Keypoints2D, refit_fn: RefitFn) -> RobustFit:
     """
     seen = given.confidence > 0
     _, size = bounding_box(given.pixels, seen)
-    distance = given.distance(first)
+    distance = given.distance(first.keypoints2d)
     far = any_far(distance, size)
     if not (far or doubtful(distance, given, size).any()):
         return RobustFit(first, given, torch.zeros_like(seen), seen.new_zeros(len(seen), len(LIMBS)))

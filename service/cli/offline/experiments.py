@@ -35,7 +35,7 @@ def ablation(
     from model.body.arrays import BodyError
     from model.data.library import LibraryError
     from model.experiments.ablation import ROWS, ablate, jobs, setting_of
-    from model.experiments.result import ExperimentError
+    from model.experiments.errors import ExperimentError
     from model.experiments.setup import QUICK, Budget, load_data, synthetic_data
     from model.train.checkpoint import CheckpointError
     from model.weights import WeightsError, load_served
@@ -82,8 +82,8 @@ def run(
     """Train, measure and plot. Stop with Ctrl-C; the same command goes on from the last finished part."""
     import torch
 
+    from model.experiments.errors import ExperimentError
     from model.experiments.registry import names, run_experiment
-    from model.experiments.result import ExperimentError
 
     if config and name == "all":
         raise typer.BadParameter("a configuration is of one experiment", param_hint="--config")
@@ -105,8 +105,8 @@ def report(
     force: Annotated[bool, typer.Option(help="Replace a page that is there.")] = False,
 ) -> None:
     """Make the page of results; plots, data and tables that it shows are copied to results/ beside it."""
+    from model.experiments.errors import ExperimentError
     from model.experiments.report.page import write_report
-    from model.experiments.result import ExperimentError
 
     with exit_on(ExperimentError, OSError):
         if out.exists() and not force:

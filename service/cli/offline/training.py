@@ -6,8 +6,59 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli.errors import exit_on
-from service.cli.offline.train import train
+from service.cli.errors import INTERRUPTED, exit_on
+
+
+def train(
+    config: Annotated[
+        Path | None,
+        typer.Option(help="TOML file or a shipped name: full (default), initializer, unrolled."),
+    ] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="Pose library (npz), may be repeated; else the pose prior."),
+    ] = None,
+    validation: Annotated[
+        list[Path] | None, typer.Option(help="Library to validate on, the same; else prior samples.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="For log, checkpoint and weights; else runs/last, runs/quick."),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Small networks, in minutes.")] = False,
+    start: Annotated[
+        Path | None, typer.Option("--start", "--from", help="Folder of a finished run to start from.")
+    ] = None,
+    body: Annotated[Path | None, typer.Option(help="Body file; by default the open body.")] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
+    tensorboard: Annotated[bool, typer.Option(help="Write TensorBoard's files into the folder too.")] = False,
+) -> None:
+    """Meta-train initializer and L-SR1. Stop with Ctrl-C; the same command goes on from there."""
+    import torch
+
+    from model.body.arrays import BodyError
+    from model.data.library import LibraryError
+    from model.prior.file import PriorError
+    from model.train.checkpoint import CheckpointError
+    from model.train.config import ConfigError
+    from model.train.report.log import LogError
+    from model.train.run import RunFiles, named_config, run
+    from model.weights import WeightsError
+
+    torch.set_num_threads(threads)
+    out = out or Path("runs") / ("quick" if quick else "last")
+    with exit_on(BodyError, LibraryError, PriorError, ConfigError, WeightsError, CheckpointError, LogError):
+        if quick and config:
+            raise ConfigError("--quick is a configuration of its own: leave out --config.")
+        config = named_config(config or Path("quick" if quick else "full"))
+        files = RunFiles(config, data or [], validation or [], out, body, start)
+        try:
+            path = run(files, typer.echo, with_tensorboard=tensorboard)
+        except KeyboardInterrupt:
+            typer.echo(f"Stopped; run the same command to go on from {out}.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+    if path is not None:  # else another process of torchrun's wrote them
+        typer.echo(f"Weights: {path}")
 
 
 class _OrRun(TyperGroup):

@@ -1,21 +1,16 @@
 """What mesh files show: the fitted people in one space, y up."""
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from service.engine.job import FloatArray
 from service.errors import Fault, NobodyFittedError
 from service.response.answer import Answer, PersonFit
+from service.response.encode.geometry import TO_Y_UP
 from service.schemas.camera import CameraSource
 
 SCENE_FRAME = "the camera's place, x right, y up, z towards the viewer (as glTF); metres"
-
-# Half a turn about x: from the camera's axes (y down, z forward) to glTF's. It keeps handedness, so that
-# faces keep their winding.
-TO_Y_UP = np.array([1.0, -1.0, -1.0], dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -78,18 +73,3 @@ def _sideways(fit: PersonFit, first: PersonFit) -> FloatArray:
     fx, fy, cx, cy = fit.camera
     depth = float(fit.joints3d[0, 2])
     return np.array([(cx - first.camera[2]) / fx * depth, (cy - first.camera[3]) / fy * depth, 0], np.float32)
-
-
-def vertex_normals(vertices: FloatArray, faces: NDArray[np.integer]) -> FloatArray:
-    """Unit normals (V, 3): of each vertex the mean of its faces', weighted by area; any where it has none."""
-    corners = np.take(vertices.astype(np.float64), faces.T, axis=0).transpose(0, 2, 1)
-    along, aside = corners[1] - corners[0], corners[2] - corners[0]
-    # The cross product, in planes of x, y and z: np.cross takes twice as long.
-    across = along[[1, 2, 0]] * aside[[2, 0, 1]] - along[[2, 0, 1]] * aside[[1, 2, 0]]
-    sums = np.zeros((3, len(vertices)))
-    for corner, axis in itertools.product(faces.T.astype(np.intp), range(3)):
-        sums[axis] += np.bincount(corner, across[axis], minlength=len(vertices))
-    length = np.sqrt(np.square(sums).sum(0))
-    normals = np.where(length > 1e-12, sums / np.maximum(length, 1e-12), [[0.0], [1.0], [0.0]])
-    unit: FloatArray = np.ascontiguousarray(normals.T, np.float32)
-    return unit

@@ -12,7 +12,8 @@ from model.body.body import Body
 from model.evaluate.poses import evaluate_poses
 from model.evaluate.starts import mean_rotations
 from model.experiments.ablation import ROWS, Job, ablate, jobs
-from model.experiments.result import ExperimentError, load_results
+from model.experiments.errors import ExperimentError
+from model.experiments.result import load_results
 from model.experiments.rows import BASE
 from model.experiments.setup import answer_always
 from model.fit.network import RecoveryConfig

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from model.experiments.cache import ResultCache
-from model.experiments.result import ExperimentError
+from model.experiments.errors import ExperimentError
 
 
 def test_a_part_is_made_once(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from model.experiments.errors import ExperimentError
 from model.experiments.registry import EXPERIMENTS, names, run_experiment
 from model.experiments.report.page import write_report
-from model.experiments.result import ExperimentError
 from tests.paths import ROOT
 
 PLOTS = {

@@ -7,8 +7,7 @@ import pytest
 from model.experiments.rows import BASE, TRAINED
 from model.fit.network import RecoveryConfig
 from model.optimizer.lgd import LGDConfig
-from model.train.config import StageConfig, TrainConfig
-from model.train.loss import LossConfig
+from model.train.config import LossConfig, StageConfig, TrainConfig
 
 CONFIG = TrainConfig(
     stages=(StageConfig(iterations=1, unroll=2),),

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from model.experiments.analytic.meta import MetaConfig
+from model.experiments.errors import ExperimentError
 from model.experiments.quadratics import QuadraticsConfig
 from model.experiments.registry import CONFIGS, EXPERIMENTS
-from model.experiments.result import ExperimentError
 from model.experiments.settings_file import load_settings, merged, validated
 
 

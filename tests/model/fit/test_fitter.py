@@ -12,10 +12,11 @@ from model.fit.fitter import Fitter
 from model.fit.objective import evaluate
 from model.fit.observation import assumed_camera, look_at_person
 from model.fit.pose_space import start
-from model.fit.result import FEWEST_KEYPOINTS, FitResult, FitStatus
+from model.fit.result import FitResult
 from model.keypoints.names import KEYPOINT_NAMES, NUM_CANONICAL
 from model.optimizer.lsr1 import LSR1, LSR1State
 from model.optimizer.solver import Step
+from model.status import FEWEST_KEYPOINTS, PersonStatus
 from tests.model.people import People, people_in_picture
 
 _PIXELS = {"keypoints2d", "residual_px"}
@@ -82,7 +83,7 @@ def test_everyone_has_a_status_and_the_unusable_hold_zeros(fitter: Fitter, peopl
     assert [status.value for status in result.status] == [
         "ok", "too_few_keypoints", "ok", "ok", "no_extent", "ok",
     ]  # fmt: skip
-    assert len({status.sentence for status in FitStatus}) == len(FitStatus)
+    assert len({status.sentence for status in PersonStatus}) == len(PersonStatus)
     for name, value in tensors(result).items():
         if name == "rotations":
             assert torch.equal(value[[1, 4]], torch.eye(3).expand(2, 24, 3, 3))

@@ -8,11 +8,12 @@ from hypothesis.extra import numpy as arrays
 from torch import Tensor
 
 from model.body.body import Body
+from model.body.landmarks import MIRRORED_KEYPOINTS
 from model.camera import NEAREST_DEPTH, Cameras
 from model.fit.fitter import Fitter
-from model.fit.mirror import MIRRORED_KEYPOINTS, mirror_rotations
-from model.fit.result import FEWEST_KEYPOINTS, FitStatus
+from model.fit.mirror import mirror_rotations
 from model.keypoints.names import NUM_CANONICAL
+from model.status import FEWEST_KEYPOINTS, PersonStatus
 from tests.model.people import people_in_picture, pinhole, tiny_recovery
 from tests.stick_body import stick_body
 
@@ -71,14 +72,14 @@ def test_all_numbers_are_finite(
     eye = torch.eye(3).expand_as(result.rotations)
     torch.testing.assert_close(result.rotations.mT @ result.rotations, eye, atol=1e-4, rtol=0)
     assert (result.objective.gather(1, result.best_step[:, None])[:, 0] <= result.objective[:, 0]).all()
-    fitted = torch.tensor([status is FitStatus.OK for status in result.status])
+    fitted = torch.tensor([status is PersonStatus.OK for status in result.status])
     depth = result.keypoints3d[fitted, :NUM_CANONICAL, 2]
     rounding = 1e-6 * depth.abs().sum(1, keepdim=True)
     assert (depth > NEAREST_DEPTH / 2 - rounding).all()
     few = (confidence > 0).sum(1) < FEWEST_KEYPOINTS
-    assert [status is FitStatus.TOO_FEW_KEYPOINTS for status in result.status] == few.tolist()
+    assert [status is PersonStatus.TOO_FEW_KEYPOINTS for status in result.status] == few.tolist()
     if camera is None:
-        assert FitStatus.OUT_OF_VIEW not in result.status
+        assert PersonStatus.OUT_OF_VIEW not in result.status
 
 
 @pytest.mark.parametrize("junk", [1e30, torch.inf, torch.nan], ids=str)
@@ -96,7 +97,7 @@ def test_a_camera_that_could_not_see_the_person_is_told() -> None:
     """A focal length in millimetres given as pixels: nothing is left in front of the lens to fit to."""
     pixels = torch.tensor([[-5000.0, 0.0], [5000.0, 40.0]]).repeat(13, 1)[None, :25]
     result = _FITTER.fit(pixels, torch.ones(1, 25), pinhole(1, 4.0, 0.0, 0.0))
-    assert result.status == [FitStatus.OUT_OF_VIEW]
+    assert result.status == [PersonStatus.OUT_OF_VIEW]
     assert (result.transl == 0).all()
 
 
@@ -127,4 +128,4 @@ def test_too_few_keypoints_are_called_so_whatever_the_camera() -> None:
     camera = pinhole(41, 0.001, 0.0, 0.0)
     camera = Cameras.of(camera.fx, camera.fy, torch.linspace(48, 52, 41), torch.linspace(52, 48, 41))
     result = _FITTER.fit(people.pixels, people.confidence, camera)
-    assert set(result.status) == {FitStatus.TOO_FEW_KEYPOINTS}
+    assert set(result.status) == {PersonStatus.TOO_FEW_KEYPOINTS}

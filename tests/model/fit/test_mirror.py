@@ -6,13 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.body.joints import JOINT_NAMES, mirrored
-from model.fit.mirror import (
-    MIRRORED_KEYPOINTS,
-    canonical_side,
-    mirror_back,
-    mirror_keypoints,
-    mirror_rotations,
-)
+from model.body.landmarks import MIRRORED_KEYPOINTS
+from model.fit.mirror import canonical_side, mirror_back, mirror_keypoints, mirror_rotations
 from model.fit.observation import Observation
 from model.keypoints.names import CANONICAL_NAMES, NUM_CANONICAL
 from model.rotation import matrix_to_rotvec

@@ -7,7 +7,7 @@ from model.body.body import Body
 from model.camera import Cameras
 from model.fit.observation import assumed_camera
 from model.fit.preprocess import preprocess
-from model.fit.result import FEWEST_KEYPOINTS, FitStatus
+from model.status import FEWEST_KEYPOINTS, PersonStatus
 from tests.model.people import People, people_in_picture, pinhole
 
 
@@ -17,25 +17,25 @@ def seen(body: Body) -> People:
 
 
 NEEDED = {
-    0: FitStatus.TOO_FEW_KEYPOINTS,
-    FEWEST_KEYPOINTS - 1: FitStatus.TOO_FEW_KEYPOINTS,
-    FEWEST_KEYPOINTS: FitStatus.OK,
-    25: FitStatus.OK,
+    0: PersonStatus.TOO_FEW_KEYPOINTS,
+    FEWEST_KEYPOINTS - 1: PersonStatus.TOO_FEW_KEYPOINTS,
+    FEWEST_KEYPOINTS: PersonStatus.OK,
+    25: PersonStatus.OK,
 }
 
 
 @pytest.mark.parametrize(("visible", "status"), NEEDED.items(), ids=map(str, NEEDED))
-def test_so_many_keypoints_are_needed(seen: People, visible: int, status: FitStatus) -> None:
+def test_so_many_keypoints_are_needed(seen: People, visible: int, status: PersonStatus) -> None:
     seen.confidence[1, visible:] = 0.0
     people = preprocess(seen.pixels, seen.confidence, seen.camera)
-    assert people.status == [FitStatus.OK, status, FitStatus.OK]
-    assert people.usable.tolist() == [True, status is FitStatus.OK, True]
+    assert people.status == [PersonStatus.OK, status, PersonStatus.OK]
+    assert people.usable.tolist() == [True, status is PersonStatus.OK, True]
 
 
 @pytest.mark.parametrize("place", [0.0, 540.0, -1e6])
 def test_they_must_not_all_be_at_one_place(seen: People, place: float) -> None:
     seen.pixels[1] = place
-    assert preprocess(seen.pixels, seen.confidence, seen.camera).status[1] is FitStatus.NO_EXTENT
+    assert preprocess(seen.pixels, seen.confidence, seen.camera).status[1] is PersonStatus.NO_EXTENT
 
 
 def test_the_usable_are_left_as_they_are_and_the_others_made_harmless(seen: People) -> None:
@@ -67,4 +67,4 @@ def test_a_camera_that_could_not_have_seen_them_is_told(seen: People) -> None:
     pixels = seen.pixels.clone()
     pixels[0, :, 0] = 960.0 + torch.linspace(-1, 1, 25).sign() * 1e6
     people = preprocess(pixels, torch.ones(3, 25), pinhole(3, 1000.0, 960.0, 540.0))
-    assert people.status == [FitStatus.OUT_OF_VIEW, FitStatus.OK, FitStatus.OK]
+    assert people.status == [PersonStatus.OUT_OF_VIEW, PersonStatus.OK, PersonStatus.OK]

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from model.camera import Cameras
-from model.fit.result import OUTPUTS, FitResult, FitStatus, pose_of
+from model.fit.result import OUTPUTS, FitResult, pose_of
 from model.rotation import rotvec_to_matrix
+from model.status import PersonStatus
 from tests.model.people import FACING_CAMERA, random_poses
 
 COUNT = 5
@@ -26,7 +27,7 @@ def result() -> FitResult:
         return value
 
     return FitResult(
-        torch.tensor([FitStatus(name).code for name in ("ok", "ok", "out_of_view", "out_of_view", "ok")]),
+        torch.tensor([PersonStatus(name).code for name in ("ok", "ok", "out_of_view", "out_of_view", "ok")]),
         rotations,
         pose_of(rotations),
         some(10),
@@ -62,10 +63,10 @@ def test_the_pose_stands_for_the_rotations(result: FitResult) -> None:
     assert (result.pose[:, 1:].norm(dim=-1) <= math.pi + 1e-5).all()
 
 
-@pytest.mark.parametrize("status", FitStatus)
-def test_every_status_is_a_sentence_of_its_own(status: FitStatus) -> None:
+@pytest.mark.parametrize("status", PersonStatus)
+def test_every_status_is_a_sentence_of_its_own(status: PersonStatus) -> None:
     assert status.sentence.endswith(".")
-    assert [other.sentence for other in FitStatus].count(status.sentence) == 1
+    assert [other.sentence for other in PersonStatus].count(status.sentence) == 1
 
 
 def test_the_outputs_are_all_of_a_result_that_leaves_the_fit(result: FitResult) -> None:

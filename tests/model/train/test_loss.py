@@ -18,7 +18,8 @@ from model.optimizer.lsr1 import LSR1, LSR1Config
 from model.optimizer.problem import FunctionProblem
 from model.optimizer.unroll import Trajectory, unroll
 from model.rotation import matrix_to_rotvec, rotvec_to_matrix
-from model.train.loss import LossConfig, centred, meta_loss
+from model.train.config import LossConfig
+from model.train.loss import centred, meta_loss
 from tests.model.people import random_poses
 
 COUNT = 6

@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from model.fit.fitter import Fitter
-from model.fit.result import FitResult, FitStatus
+from model.fit.result import FitResult
 from model.rotation import rotvec_to_matrix
+from model.status import PersonStatus
 from model.weights import ServedModel
 from service.engine.job import FitOutcome
 from service.engine.run import run_job
 from service.exchange import job_of
 from service.request.parse import read_request
-from service.schemas.answer import PersonStatus
 from tests.service.people import CAMERA, crowd, document, keypoints, person
 
 
@@ -23,10 +23,6 @@ def run(fitter: Fitter, mesh: bool = False, **extras: Any) -> FitOutcome:
     people = extras.pop("people", crowd(3))
     request = read_request(json.dumps(document(*people, **extras)).encode())
     return run_job(fitter, job_of(request, mesh=mesh))
-
-
-def test_every_status_of_a_fit_has_a_name_in_the_answer() -> None:
-    assert {status.value for status in FitStatus} <= {status.value for status in PersonStatus}
 
 
 def test_everybody_gets_a_row(served: ServedModel) -> None:

@@ -8,9 +8,9 @@ from torch import Tensor
 from typer.testing import CliRunner
 
 from model.fit.compiled import artifact
+from model.fit.compiled.aoti import Run
 from model.fit.compiled.artifact import FILES, ArtifactError
 from model.fit.compiled.graphs import GRAPHS
-from model.fit.compiled.run import CompiledFit, Runs
 from model.weights import ServedModel
 from service.cli.main import app
 from service.doctor.model import check_compiled
@@ -35,8 +35,8 @@ def put(served: ServedModel, monkeypatch: pytest.MonkeyPatch, factor: float = 1.
     def scaled(given: list[Tensor]) -> list[Tensor]:
         return [value * factor for value in step(*given)]
 
-    def load(*_: object) -> CompiledFit:
-        return CompiledFit(Runs(lambda given: begin(*given), scaled, lambda given: finish(*given)))
+    def load(*_: object) -> dict[str, Run]:
+        return {"begin": lambda given: begin(*given), "step": scaled, "finish": lambda given: finish(*given)}
 
     monkeypatch.setattr(artifact, "load", load)
 
@@ -65,7 +65,7 @@ def test_graphs_that_cannot_run_are_not_used(fresh: ServedModel, monkeypatch: py
     def broken(_: object) -> list[Tensor]:
         raise RuntimeError("no such symbol")
 
-    monkeypatch.setattr(artifact, "load", lambda *_: CompiledFit(Runs(broken, broken, broken)))
+    monkeypatch.setattr(artifact, "load", lambda *_: dict.fromkeys(GRAPHS, broken))
     with pytest.raises(ArtifactError, match="no such symbol"):
         compiled.find(fresh, ON)
 

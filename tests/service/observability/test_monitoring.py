@@ -9,9 +9,9 @@ from typing import Any
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from model.status import PersonStatus
 from model.weights import ServedModel
 from service.observability.metrics import Metrics
-from service.schemas.answer import PersonStatus
 from tests.paths import ROOT
 
 DOCKER = ROOT / "docker"

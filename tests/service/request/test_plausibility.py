@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from model.keypoints.input_warnings import InputWarning
 from model.keypoints.layouts import Layout
 from model.keypoints.openpose import DetectedPerson, ImageSize
-from service.request.camera import ResolvedCamera
 from service.request.parse import read_request
 from service.request.plausibility import plausibility_warnings
-from service.schemas.camera import CameraSource
+from service.schemas.camera import CameraSource, ResolvedCamera
 from tests.service.people import CAMERA, IMAGE, document, keypoints, moved, person
 
 HD = {"width": 1280, "height": 720}

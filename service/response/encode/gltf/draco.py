@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.engine.job import FloatArray
+from service.response.encode.geometry import vertex_normals
 from service.response.encode.gltf.builder import GlbBuilder
 from service.response.encode.gltf.quantize import METRES, Grid
 from service.response.encode.gltf.rig import SkinSets
-from service.response.encode.scene import vertex_normals
 
 EXTENSION = "KHR_draco_mesh_compression"
 

@@ -12,7 +12,7 @@ from model.body.body import blend, pose_offsets
 from model.rotation import rotvec_to_matrix, rotvec_to_quaternion
 from service.engine.job import FloatArray
 from service.response.answer import PersonFit
-from service.response.encode.scene import TO_Y_UP
+from service.response.encode.geometry import TO_Y_UP
 
 _LARGEST_WEIGHT = 65535
 _INFLUENCES_PER_SET = 4

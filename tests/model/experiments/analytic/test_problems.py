@@ -10,7 +10,7 @@ from torch.autograd.functional import hessian, jacobian
 from model.experiments.analytic.draw import diagonals, diagonals_of_all, quadratics, rastrigins, rosenbrocks
 from model.experiments.analytic.families import FAMILIES, TRAINING
 from model.experiments.analytic.problems import Problems, Rastrigin, Rosenbrock
-from model.experiments.result import ExperimentError
+from model.experiments.errors import ExperimentError
 
 DRAWS: dict[str, Callable[[int, int, int], Problems]] = {"quadratics": quadratics, **TRAINING}
 _COUNT, _SIZE = 3, 5

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from model.experiments.errors import ExperimentError
 from model.experiments.report.figure import write_figure
-from model.experiments.result import ExperimentError
 
 ROWS = [("a", 1, 0.123456789), ("b, c", 2, float("inf"))]
 

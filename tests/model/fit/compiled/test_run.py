@@ -16,8 +16,9 @@ from model.fit.compiled.run import CompiledFit, Run, Runs
 from model.fit.compiled.verify import AGREED, largest_difference
 from model.fit.fitter import Fitter
 from model.fit.network import Recovery, RecoveryConfig
-from model.fit.result import FitResult, FitStatus
+from model.fit.result import FitResult
 from model.optimizer.lgd import LGDConfig
+from model.status import PersonStatus
 from tests.model.people import People, people_in_picture, tiny_recovery
 
 BATCHES = (1, 3, 17)
@@ -80,7 +81,7 @@ def test_the_graphs_are_the_fit(fitter: Fitter, count: int, known: bool) -> None
 def test_a_fitter_uses_them(body: Body) -> None:
     fitter, people = Fitter(tiny_recovery(), body), seen(body, 4)
     without = fitter.fit(people.pixels, people.confidence)
-    assert without.status[1] is FitStatus.TOO_FEW_KEYPOINTS
+    assert without.status[1] is PersonStatus.TOO_FEW_KEYPOINTS
     # Of other weights, so that it is seen which of both has answered.
     compiled = fitter.with_backend(all_uncompiled(tiny_recovery(seed=1), body))
     with_them = compiled.fit(people.pixels, people.confidence)

@@ -11,7 +11,9 @@ from model.keypoints.names import CANONICAL_NAMES
 from tests.model.fit.robust.test_outliers import COUNT, box_size, fitted, people, refitted
 
 
-def look(first: FitResult, given: Keypoints2D, refit_fn: RefitFn) -> tuple[FitResult, Keypoints2D, Tensor]:
+def look(
+    first: FitResult, given: Keypoints2D, refit_fn: RefitFn[FitResult]
+) -> tuple[FitResult, Keypoints2D, Tensor]:
     return correct_left_right(first, given, box_size(given), refit_fn)
 
 

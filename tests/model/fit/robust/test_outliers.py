@@ -6,10 +6,11 @@ from torch import Tensor
 
 from model.camera import Cameras
 from model.fit.observation import bounding_box
-from model.fit.result import FitResult, FitStatus
+from model.fit.result import FitResult
 from model.fit.robust.keypoints import Keypoints2D, RefitFn
 from model.fit.robust.outliers import reject_outliers
 from model.keypoints.names import NUM_CANONICAL
+from model.status import PersonStatus
 
 COUNT = 5
 SIZE = 200.0
@@ -28,7 +29,7 @@ def fitted(pixels: Tensor, confidence: Tensor) -> FitResult:
     shift = ((pixels - shape()) * seen).sum(1) / seen.sum(1).clamp_min(1)
     count = len(pixels)
     few = seen.sum(1)[:, 0] < 4
-    codes = few * FitStatus.TOO_FEW_KEYPOINTS.code
+    codes = few * PersonStatus.TOO_FEW_KEYPOINTS.code
     nothing = torch.zeros(count)
     places = torch.cat([shape() + shift[:, None], torch.zeros(count, 2, 2)], 1)
     zeros = (nothing, nothing, nothing, nothing, nothing, nothing)
@@ -54,7 +55,9 @@ def refitted(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) ->
     return fitted(other.pixels, other.confidence)
 
 
-def look(pixels: Tensor, confidence: Tensor, refit_fn: RefitFn = refitted) -> tuple[FitResult, Tensor]:
+def look(
+    pixels: Tensor, confidence: Tensor, refit_fn: RefitFn[FitResult] = refitted
+) -> tuple[FitResult, Tensor]:
     """The fit without false keypoints, and which these are."""
     given = Keypoints2D(pixels, confidence)
     result, used = reject_outliers(fitted(pixels, confidence), given, box_size(given), refit_fn)
@@ -172,7 +175,7 @@ def test_who_was_not_fitted_is_let_be() -> None:
     pixels, confidence = people()
     confidence[0, 3:] = 0.0
     result, outliers = look(spoilt(pixels, 0, [1]), confidence)
-    assert result.codes[0] == FitStatus.TOO_FEW_KEYPOINTS.code
+    assert result.codes[0] == PersonStatus.TOO_FEW_KEYPOINTS.code
     assert not outliers.any()
 
 

@@ -11,7 +11,8 @@ from service.errors import NobodyFittedError
 from service.media import MediaType
 from service.response.answer import Answer
 from service.response.encode import encode
-from service.response.encode.scene import placed_people, vertex_normals
+from service.response.encode.geometry import vertex_normals
+from service.response.encode.scene import placed_people
 from tests.service.people import CAMERA, IMAGE, crowd, moved, person
 from tests.service.response.encode.conftest import Fit
 

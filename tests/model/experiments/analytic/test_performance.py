@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from model.experiments.performance import LEAST, area, measures, profile, ratios
+from model.experiments.analytic.performance import LEAST, area, measures, profile, ratios
 
 # Three problems; the second solver ends nowhere on the last.
 ERRORS = {"a": [1.0, 4.0, 2.0], "b": [2.0, 1.0, math.nan], "c": [10.0, 10.0, 20.0]}
