@@ -78,7 +78,7 @@ class Cameras(Batched):
 
 
 def closed_form_translation(points: Tensor, rays: Tensor, weights: Tensor) -> Tensor:
-    """Translation (B, 3), metres, that best brings 3D points onto viewing rays.
+    """Compute the translation (B, 3), metres, that best brings 3D points onto viewing rays.
 
     Each point gives two linear equations in t, x + tx = a (z + tz) and y + ty = b (z + tz) for a ray
     (a, b, 1); this is their weighted least-squares solution, with tx and ty eliminated first.
@@ -86,7 +86,7 @@ def closed_form_translation(points: Tensor, rays: Tensor, weights: Tensor) -> Te
     Args:
         points: (B, J, 3), metres, in the camera's axes.
         rays: (B, J, 2), the a and b of each viewing ray.
-        weights: (B, J), not negative; a point of weight 0 plays no part.
+        weights: (B, J), not negative; a point of weight 0 has no influence.
     """
     share = (weights / weights.sum(1, keepdim=True).clamp_min(1e-9)).unsqueeze(-1)
     error = rays * points[..., 2:] - points[..., :2]
@@ -99,9 +99,9 @@ def closed_form_translation(points: Tensor, rays: Tensor, weights: Tensor) -> Te
 
 
 def vjp_translation(points: Tensor, rays: Tensor, weights: Tensor, pull: Tensor) -> Tensor:
-    """Derivative (B, J, 3) by the points, given that by their closed-form translation, pull (B, 3).
+    """Compute the derivative (B, J, 3) by the points from that by their closed-form translation, pull (B, 3).
 
-    Other arguments as for `closed_form_translation`, whose reverse pass this is.
+    This is the reverse pass of `closed_form_translation`; other arguments as there.
     """
     share = (weights / weights.sum(1, keepdim=True).clamp_min(1e-9)).unsqueeze(-1)
     error = rays * points[..., 2:] - points[..., :2]
@@ -115,6 +115,6 @@ def vjp_translation(points: Tensor, rays: Tensor, weights: Tensor, pull: Tensor)
     free = (on_depth / variance).masked_fill(held, 0.0)
     on_error = share * (pull[:, None, :2] - spread * free[:, None, None])
     on_points = torch.cat([-on_error, (rays * on_error).sum(-1, keepdim=True)], -1)
-    # Who comes nearest holds the body off the lens.
+    # The nearest point determines the depth clamp.
     off_lens = torch.nn.functional.one_hot(which, points.shape[1]) * (-on_depth * held)[:, None]
     return on_points + torch.nn.functional.pad(off_lens.unsqueeze(-1), (2, 0))

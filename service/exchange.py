@@ -57,7 +57,7 @@ class Exchange:
             served: the model that will fit it.
             media: format of the answer; all but JSON need meshes.
             max_people: refuse files with more people.
-            default_layout: of keypoints whose document names no layout; None: decided by their number.
+            default_layout: for documents that name no layout; None: decided by the number of keypoints.
 
         Raises:
             ServiceError: the document can't be used.

@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     api_keys_file: Path | None = None
     """File of such entries, one per line."""
     cors_origins: str = ""
-    """Origins whose pages may call the API, such as `https://example.org`; none by default."""
+    """Origins of pages that may call the API, such as `https://example.org`; none by default."""
     key_concurrency: Annotated[int, Field(ge=1)] = 64
     """Most requests at a time with one key."""
     key_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None

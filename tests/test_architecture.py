@@ -1,4 +1,4 @@
-"""The one direction of imports, and other rules of the house that can be read off the source."""
+"""Rules of the code that import contracts (pyproject.toml) can't express."""
 
 import ast
 import subprocess
@@ -7,45 +7,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
-
-# From the bottom up: a part may import its own row and the rows above it in this list.
-LAYERS: list[set[str]] = [
-    {"model.optimizer", "model.atomic_write", "model.batched"},
-    {"model.rotation", "model.keypoints"},
-    {"model.body", "model.camera"},
-    {"model.fit.observation", "model.fit.pose_space", "model.prior"},
-    {"model.fit.initializer", "model.fit.objective", "model.fit.mirror"},
-    {"model.fit.network"},
-    {"model.fit.result"},
-    {"model.fit.preprocess"},
-    {"model.fit.postprocess"},
-    {"model.fit.compiled", "model.fit.robust"},
-    {"model.fit"},
-    {"model.weights", "model.fit.compiled.verify"},
-    {"model.data"},
-    {"model.evaluate"},
-    {"model.train"},
-    {"model.experiments"},
-    {"model.benchmark"},
-    {"service"},
-]
-
-# The parts of `service` that a request passes, from the outside in: none imports one before it.
-REQUEST_WAY = [
-    "service.app",
-    "service.http",
-    "service.runtime",
-    "service.response",
-    "service.models",
-    "service.engine.engine",
-    "service.engine.job",
-    "service.schemas",
-]
-
-WEB = {"fastapi", "starlette", "uvicorn", "pydantic_settings", "prometheus_client", "typer"}
 
 # Packages of extras, and the only parts that may import them.
 EXTRAS = {
@@ -92,43 +54,9 @@ def within(module: str, part: str) -> bool:
     return module == part or module.startswith(f"{part}.")
 
 
-def layer(module: str) -> int:
-    # The longest name that fits: a room of a package may lie deeper than the package.
-    fitting = {part: row for row, parts in enumerate(LAYERS) for part in parts if within(module, part)}
-    matches = [fitting[max(fitting, key=len)]] if fitting else []
-    assert len(matches) == 1, f"{module} has no place in LAYERS of {Path(__file__).name}: give it one"
-    return matches[0]
-
-
-def offences(importers: str, forbidden: set[str]) -> list[str]:
-    """Imports of the forbidden parts by the modules of a part."""
-    return [
-        f"{module} imports {name}"
-        for module in sources()
-        if within(module, importers)
-        for name in imports(module)
-        if any(within(name, part) for part in forbidden)
-    ]
-
-
 def test_there_is_something_to_check() -> None:
     assert {"model.fit.fitter", "model.optimizer.lsr1", "service.engine.engine"} <= set(sources())
     assert "model.optimizer" in {name for name in map(str, sources()) if imports("model.fit.network")}
-
-
-def test_imports_go_down_the_layers() -> None:
-    upward = [
-        f"{module} imports {name}"
-        for module in sources()
-        if module != "model"
-        for name in imports(module)
-        if within(name, "model") and name != "model" and layer(name) > layer(module)
-    ]
-    assert not upward
-
-
-def test_the_model_knows_no_web() -> None:
-    assert not offences("model", WEB | {"service"})
 
 
 def test_the_optimizer_knows_torch_and_itself_only() -> None:
@@ -141,31 +69,6 @@ def test_the_optimizer_knows_torch_and_itself_only() -> None:
         if name.split(".")[0] not in allowed and not within(name, "model.optimizer")
     ]
     assert not strangers
-
-
-@pytest.mark.parametrize(
-    "job",
-    ["model.benchmark", "model.experiments", "model.train", "model.evaluate", "model.body.build"],
-)
-def test_only_the_commands_start_the_offline_jobs(job: str) -> None:
-    users = {
-        module
-        for module in sources()
-        if not within(module, job) and any(within(name, job) for name in imports(module))
-    }
-    # Training validates as the evaluation does; experiments train and evaluate; the benchmark does all.
-    offline = {
-        "model.evaluate": {"model.train", "model.experiments", "model.benchmark"},
-        "model.train": {"model.experiments", "model.benchmark"},
-        "model.experiments": {"model.benchmark"},
-    }
-    allowed = {"service.cli"} | offline.get(job, set())
-    assert all(any(within(user, part) for part in allowed) for user in users), users
-
-
-def test_a_request_goes_one_way() -> None:
-    for place, part in enumerate(REQUEST_WAY):
-        assert not offences(part, set(REQUEST_WAY[:place]))
 
 
 def test_schemas_need_no_torch() -> None:

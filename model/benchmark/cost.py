@@ -27,7 +27,7 @@ class Cost:
         alone, batched: processor seconds per person, one at a time and all together; the latter None for
             methods that fit one person after another.
         memory: most memory taken on top of what was there, MiB, of the larger batch; None where the system
-            doesn't tell.
+            has no such figure.
     """
 
     alone: float

@@ -1,4 +1,4 @@
-"""People whose truth is known: what every data set becomes before it is fitted and scored."""
+"""Evaluation sets: people with known truth, the common form of all data sets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -82,7 +82,7 @@ class EvaluationSet:
         pixels, confidence: (N, 25, 2) and (N, 25), canonical keypoints.
         camera: (N,) each, NaN where nothing is known.
         truth: (N, J, 3) joints up to translation, NaN where there is none.
-        joint_names: of the J joints; with `left_hip` and `right_hip`, whose middle is the root.
+        joint_names: of the J joints; with `left_hip` and `right_hip`; the root is the middle of the two.
         joints_of: the same joints of a fitted body.
         group: (N,) people that depend on each other (one recording) share a number.
         mesh: vertices (n, V, 3) of the true bodies of given indices (n,), or None.

@@ -31,7 +31,7 @@ class ObservedSet(NamedTuple):
 
     Attributes:
         observation: of B people.
-        flipped: (B,), who is mirrored in it.
+        flipped: (B,), True for mirrored people.
         rotation: (B, 3, 3), from the camera's axes to the virtual camera's.
     """
 
@@ -55,7 +55,7 @@ class Score:
         films: see `film_errors`.
         iterations: per person.
         curve: of iterates on the way: mean iterations, PA-MPJPE (mm) and 2D error (percent of the box).
-        failed: people whose fit was not finite; their start counts.
+        failed: number of people with a fit that was not finite; the start counts for them.
     """
 
     errors: dict[str, Tensor]
@@ -77,7 +77,7 @@ def observe(labelled: EvaluationSet) -> ObservedSet:
 
 @torch.no_grad()
 def score(method: Method, body: Body, labelled: EvaluationSet, batch: int, report: Report) -> Score:
-    """Fit everybody, some at a time, and measure."""
+    """Fit all people, batch by batch, and measure."""
     parts = []
     for some in torch.arange(len(labelled)).split(batch):
         parts.append(_fit(method, body, labelled.take(some)))
@@ -121,7 +121,7 @@ def _fit(method: Method, body: Body, labelled: EvaluationSet) -> _Part:
 
 
 def _finite(path: list[Iterate]) -> tuple[list[Iterate], int]:
-    """People whose end is not finite stay where they started; and how many they are."""
+    """Replace ends that are not finite by the start, and count them."""
     first, bad = path[0], torch.zeros(len(path[0].betas), dtype=torch.bool)
     kept = []
     for iterate in path:

@@ -44,7 +44,7 @@ def vertex_errors(
         body: the fitted body.
         rotations: (N, 24, 3, 3) of the fits, in camera axes.
         betas: (N, 10) of the fits.
-        found: (N, J, 3), the fits' joints, whose hips' middle is the root.
+        found: (N, J, 3), the fits' joints; the root is the middle of the hips.
         batch: meshes at a time.
     """
     if labelled.mesh is None:

@@ -47,7 +47,7 @@ def filmed_people(path: Path, body: Body, seed: int = 0) -> dict[str, Evaluation
 
     Args:
         path: npz with `poses` (M, 24, 3), `trans` (M, 3), `start` and `end` of each film, and `fps`.
-        body: whose pictures are taken.
+        body: the photographed body.
         seed: of viewpoints, shapes and noise.
 
     Raises:
@@ -93,7 +93,7 @@ def _posed(
     betas: Tensor,
     group: Tensor,
 ) -> EvaluationSet:
-    """People whose truth is a pose of the body itself, rotations (N, 24, 3, 3) in camera axes."""
+    """Return people posed on the body itself, rotations (N, 24, 3, 3) in camera axes."""
     return EvaluationSet(
         name=name,
         protocol=protocol,

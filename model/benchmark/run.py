@@ -58,8 +58,8 @@ class Comparison:
     Attributes:
         methods, datasets: in the order of the tables.
         body: the one body that all fit.
-        prior: whose samples are timed.
-        limits: see there.
+        prior: pose prior; its samples are timed.
+        limits: largest numbers of people.
         identity: versions and hashes of everything else that results depend on.
         out: folder.
     """
@@ -148,7 +148,7 @@ def _cost(comparison: Comparison, method: Method, report: Report) -> MethodCost:
 
 
 def _timed(prior: PosePrior, body: Body, count: int) -> Observation:
-    """People on whom methods are timed, always the same."""
+    """Return the people on which methods are timed, always the same."""
     return draw_people(prior, body, count, NOISY, torch.Generator().manual_seed(0))[0]
 
 
@@ -157,7 +157,7 @@ def _numbers(values: Tensor) -> list[float | None]:
 
 
 def _digest(labelled: EvaluationSet) -> str:
-    """Tells one data set from another."""
+    """Return a digest that distinguishes data sets."""
     digest = hashlib.sha256(labelled.protocol.encode())
     for tensor in (labelled.pixels, labelled.confidence, labelled.truth):
         digest.update(tensor.contiguous().numpy().tobytes())

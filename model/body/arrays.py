@@ -19,7 +19,7 @@ _SUM_TOLERANCE = {"skin_weights": 1e-4, "j_regressor": 1e-2}
 
 
 class Gender(StrEnum):
-    """Whose shapes a body has, in SMPL's words; the value stands in files of tools that ask for it."""
+    """Gender of a body's shapes, in SMPL's words, as written to files for other tools."""
 
     NEUTRAL = "neutral"
     FEMALE = "female"

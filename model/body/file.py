@@ -73,7 +73,7 @@ def load_body_arrays(path: Path) -> BodyArrays:
 
 
 def fingerprint(path: Path) -> str:
-    """SHA-256 of the file's bytes, in hexadecimal: tells one body from another of the same size.
+    """Return the SHA-256 of the file's bytes in hexadecimal, which distinguishes bodies of the same size.
 
     Raises:
         BodyError: the file can't be read.

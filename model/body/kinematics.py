@@ -57,7 +57,7 @@ def forward_kinematics(rotations: Tensor, rest_joints: Tensor, tree: KinematicTr
     Args:
         rotations: (B, 24, 3, 3), each joint relative to its parent; the root's is the global orientation.
         rest_joints: (B, 24, 3), metres, in the zero pose.
-        tree: who hangs on whom.
+        tree: the parents of all joints.
 
     Returns:
         Global rotations (B, 24, 3, 3) and joints (B, 24, 3), metres. The root stays where it rests.

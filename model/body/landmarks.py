@@ -36,7 +36,7 @@ HIP_UP = 0.4
 # Knees go down by a share of the shank.
 KNEE_DOWN = 0.05
 # The same subject's shoulders are 0.33 m apart and its arms 0.54 m long, shoulder to wrist, against 0.36 m
-# and 0.49 m of the open body's joints, whose legs and reach from fingers to fingers agree. So a shoulder
+# and 0.49 m of the open body's joints, though legs and reach from fingers to fingers agree. So a shoulder
 # goes inwards by a share of the joints' distance, an elbow on along the upper arm and a wrist on along the
 # forearm by a share of their lengths. The shares are those with which posed bodies come nearest to the 3D
 # truth (least mean distance over all frames; a one-off fit), rounded.

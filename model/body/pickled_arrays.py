@@ -101,9 +101,9 @@ def _sparse(state: dict[str, Any], is_columns: bool) -> NumberArray:
     starts, minor, data = (_value(state[key]) for key in ("indptr", "indices", "data"))
     n_major, n_minor = (shape[1], shape[0]) if is_columns else shape
     if n_major * n_minor > MAX_SPARSE_ENTRIES or len(starts) != n_major + 1:
-        raise ValueError("a sparse matrix whose shape isn't plausible")
+        raise ValueError("a sparse matrix with an implausible shape")
     if starts[0] != 0 or not starts[-1] <= len(minor) <= len(data) or minor.min(initial=0) < 0:
-        raise ValueError("a sparse matrix whose indices contradict each other")
+        raise ValueError("a sparse matrix with contradictory indices")
     major = np.repeat(np.arange(n_major), np.diff(starts))
     dense = np.zeros((n_major, n_minor))
     np.add.at(dense, (major, minor[: len(major)]), data[: len(major)])

@@ -26,7 +26,7 @@ class AugmentConfig:
         mirror: share of poses mirrored.
         exchange: share of poses that get another pose's legs.
         exchange_arm: share of poses that get another pose's left arm; as many get another right arm.
-        shake: share of poses whose joints are turned a little.
+        shake: share of poses with slightly turned joints.
         shake_angle: standard deviation of that, radians.
     """
 

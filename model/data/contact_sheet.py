@@ -29,8 +29,8 @@ def draw_contact_sheet(rotations: Tensor, out: Path, skeleton: Skeleton) -> None
 
     Args:
         rotations: (N, 24, 3, 3), y up, of any heading.
-        out: picture to write; its ending tells the format.
-        skeleton: whose bones are drawn.
+        out: picture to write; its ending decides the format.
+        skeleton: the drawn skeleton.
 
     Raises:
         ValueError: matplotlib knows no format of this name.

@@ -31,7 +31,7 @@ class Coverage:
     """What a library covers.
 
     Attributes:
-        poses, trials, subjects: how many there are (no subjects where the file doesn't tell).
+        poses, trials, subjects: their numbers (no subjects if the file names none).
         kinds: for each kind of pose how often it is there.
         never_turned: joints that are zero in every pose.
     """
@@ -116,12 +116,12 @@ def _all_fours(f: _Figures) -> Tensor:
 
 
 def _raised(f: _Figures) -> Tensor:
-    """Which wrists (N, 2) are above the head of someone who is up."""
+    """Return a mask (N, 2) of wrists above the head of an upright person."""
     return (f.both("wrist") > f.height("head")[:, None]) & (f.tilt < 60)[:, None]
 
 
 def _lifted(f: _Figures) -> Tensor:
-    """Someone who is up has an ankle well above the other leg's knee."""
+    """Return a mask (N,) of upright people with an ankle well above the other leg's knee."""
     return (f.both("ankle") > f.both("knee").flip(1) + 0.1).any(1) & (f.tilt < 60)
 
 

@@ -44,11 +44,11 @@ class DetectorConfig:
         fixed_dropped: give everyone `dropped` itself.
         no_lower, no_upper, no_side, no_feet: share of people without knees and below; without face and
             arms; without one side of the body; without toes and heels (as COCO's layouts are).
-        swapped: share of people whose left and right are exchanged in legs or in arms.
+        swapped: share of people with left and right exchanged in legs or in arms.
         outliers: share of keypoints that are far off.
         guessed: share of keypoints that the detector can't see, and guesses with an error of `GUESS` of the
             box and a lower confidence.
-        honest: share of people whose confidences tell the error; the others' say nothing.
+        honest: share of people with confidences that follow the error; the others' are random.
     """
 
     perfect: float = 0.2
@@ -70,7 +70,7 @@ class DetectorConfig:
 def detect(points: Tensor, config: DetectorConfig, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Detections (B, 25, 2) with confidences (B, 25) of exactly projected keypoints (B, 25, 2).
 
-    Missing keypoints have confidence 0. Units are those of the points. Who would be left with fewer than
+    Missing keypoints have confidence 0. Units are those of the points. A person left with fewer than
     six keypoints keeps them all.
     """
     draw = _Draw(len(points), generator)

@@ -23,8 +23,8 @@ class SynthesisConfig:
     """How people are made.
 
     Attributes:
-        augment, view, detector: see there.
-        unknown_camera: share of people whose camera the fit does not know.
+        augment, view, detector: their configurations.
+        unknown_camera: share of people with a camera unknown to the fit.
         focal_error: standard deviation of the log of the focal length for the others.
         betas: standard deviation of each component of shape.
         definition: metres by which a detector's idea of a keypoint differs from the body's (standard

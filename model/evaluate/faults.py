@@ -23,12 +23,12 @@ _BATCH = 256
 
 @dataclass(frozen=True)
 class FaultErrors:
-    """Means over people who all have the same fault.
+    """Means over people with the same fault.
 
     Attributes:
         pa_mpjpe_mm: over 14 joints, millimetres, with all keypoints taken for true.
         pa_mpjpe_mm_served: with the second look of the service.
-        changed: share of the people in whom the second look found a fault.
+        changed: share of the people in which the robust refit found a fault.
     """
 
     pa_mpjpe_mm: float

@@ -10,7 +10,7 @@ from model.evaluate.poses import mean_distance
 from model.fit.observation import bounding_box
 from model.keypoints.names import CANONICAL_NAMES
 
-# Fewer frames tell nothing of a spread.
+# Fewer frames don't determine a spread.
 _FEWEST = 5
 
 

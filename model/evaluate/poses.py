@@ -80,7 +80,7 @@ def evaluate_poses(
         library: poses; their weights play no part.
         steps: steps of L-SR1.
         seed: of viewpoints, shapes and noise.
-        progress: told what is being done.
+        progress: called with a line for each part.
     """
     results = {}
     for name, config in PROTOCOLS.items():

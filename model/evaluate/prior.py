@@ -93,8 +93,8 @@ def evaluate_prior(
         prior: what is measured.
         drawn: (N, 24, 3, 3), samples of it.
         held_out: libraries that it was not fitted to, by name.
-        train: what it was fitted to; without, only likelihoods can be told.
-        body: whose joints distances are measured at.
+        train: the poses it was fitted to; None: only likelihoods are measured.
+        body: gives the joints at which distances are measured.
 
     Returns:
         For "samples", "train" and each held-out library what is known of it: `log_likelihood` (of the samples

@@ -16,7 +16,7 @@ Start = Callable[[Observation], tuple[Tensor, PoseSpace]]
 
 
 def initializer_of(recovery: Recovery) -> Start:
-    """The learned first guess."""
+    """Return the start at the learned first guess."""
 
     def begin(observation: Observation) -> tuple[Tensor, PoseSpace]:
         guess = recovery.initializer(observation)
@@ -26,7 +26,7 @@ def initializer_of(recovery: Recovery) -> Start:
 
 
 def mean_pose(source: PoseSource) -> Start:
-    """Everybody upright, facing the camera, in the mean of poses drawn from a source, and the mean shape."""
+    """Return the start upright, facing the camera, in a source's mean pose and the mean shape."""
     rotations = mean_rotations(source)
 
     def begin(observation: Observation) -> tuple[Tensor, PoseSpace]:

@@ -37,9 +37,9 @@ class Job:
 
 
 def setting_of(start: Recovery, body: Body, data: TrainData, budget: Budget) -> Setup:
-    """The common setting, on networks whose initializer is finished."""
+    """Return the common setup, with a finished initializer."""
     served = load_config(_CONFIG)
-    # The paper's secant loss in full, so that the row without it tells what it does.
+    # The paper's secant loss in full, so that the row without it shows its effect.
     config = replace(served, data_shares=(), loss=replace(served.loss, secant=1.0))
     return Setup(start, body, data, config, budget)
 

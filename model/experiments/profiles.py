@@ -34,7 +34,7 @@ class ProfilesConfig:
 
     Attributes:
         meta: training of L-SR1 by family of `TRAINING`; one that has none uses that of `like`.
-        like: from a family to the one whose trained optimizer it uses.
+        like: by family, the family that its optimizer is trained on.
         rates: the grid of each classical solver.
         tuned_on: variables of the problems on which its rate is chosen, a family at a time.
         sizes: variables of a family's problems.

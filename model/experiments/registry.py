@@ -25,7 +25,7 @@ class Experiment:
         description: what it shows.
         minutes: of one processor core for the full run, rounded up from what was measured.
         settings: the dataclass of its configuration.
-        run: settings, parts, folder for the pictures, and who hears of progress, to the result's values.
+        run: from settings, cache, folder of pictures and progress function to the result's values.
     """
 
     description: str

@@ -42,7 +42,7 @@ class Result:
 
 
 def at_steps(errors: dict[str, StepErrors], steps: Sequence[int]) -> Errors:
-    """What a table tells of the errors of every iterate."""
+    """Return the errors of every iterate at the steps of a table."""
     return {
         protocol: {name: {str(k): values[k] for k in steps} for name, values in vars(of_steps).items()}
         for protocol, of_steps in errors.items()

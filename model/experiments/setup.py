@@ -26,7 +26,7 @@ class Budget:
     Attributes:
         iterations, batch, unroll: meta-iterations, people in each, steps that the loss reaches back through.
         rate: AdamW's, the same for the optimizer and the context that it is handed.
-        steps: of a learned optimizer after which errors are told.
+        steps: of a learned optimizer after which errors are reported.
         classical_steps: of the classical ones.
         tuning: validation poses on which the rates of the classical ones are chosen.
         compile: compile what is trained, which pays from about a hundred iterations on.
@@ -50,11 +50,11 @@ class Setup:
     """Everything but the row.
 
     Attributes:
-        start: whose initializer all rows have, its guess frozen.
+        start: gives all rows their initializer, with a frozen guess.
         body: the body.
         data: poses to train on and to validate on.
-        config: the training run, as yet without stages of its own.
-        budget: see there.
+        config: the training run, still without stages.
+        budget: the common budget.
     """
 
     start: Recovery
@@ -87,7 +87,7 @@ def synthetic_data(count: int = 8) -> TrainData:
 
 @torch.no_grad()
 def answer_always(initializer: Initializer, rotations: Tensor) -> None:
-    """Make an initializer say rotations (24, 3, 3) and the mean shape of everybody."""
+    """Make an initializer return rotations (24, 3, 3) and the mean shape for every person."""
     for head in (initializer.rotations, initializer.betas):
         head.weight.zero_()
         head.bias.zero_()

@@ -23,7 +23,7 @@ def mirror_keypoints(keypoints: Tensor) -> Tensor:
 
 
 def canonical_side(observation: Observation) -> tuple[Observation, Tensor]:
-    """Mirror those people whose keypoints lie, on the mean, left of the middle of their box.
+    """Mirror people with a mean keypoint left of the middle of their box.
 
     The networks then see one half of all people only, and the mirror image of a picture gives exactly the
     mirror image of the answer.

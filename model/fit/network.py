@@ -1,4 +1,4 @@
-"""The two learned parts together: what meta-training trains and what `weights/` holds."""
+"""Initializer and learned optimizer together: trained by `model.train`, stored in `weights/`."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
@@ -21,12 +21,12 @@ class RecoveryConfig:
     """Sizes of the initializer and of the optimizer.
 
     Attributes:
-        initializer: see there.
+        initializer: sizes of the initializer.
         optimizer: of L-SR1.
         kind: which optimizer follows the initializer.
         lgd: of LGD, if it is that.
         coordinate_features: size of a learned description of each coordinate of x, alike for all people.
-        person_features: whether the optimizer is also told what the initializer says of the person.
+        person_features: whether the optimizer also gets the initializer's features of the person.
     """
 
     initializer: InitializerConfig = field(default_factory=InitializerConfig)
@@ -93,7 +93,7 @@ class Recovery(nn.Module):
         self._gradient = torch.compile(gradient, dynamic=False)
 
     def context(self, guess: InitialGuess) -> Tensor:
-        """What the optimizer is told of each variable (B, 70, c): of the person, and the coordinate's own."""
+        """Return the features (B, 70, c) of each variable: the person's, and the coordinate's."""
         own = self.coordinates.expand(guess.context.shape[0], -1, -1).to(guess.context.dtype)
         return torch.cat([guess.context, own], -1) if self.config.person_features else own
 

@@ -46,27 +46,27 @@ class Evaluation(NamedTuple):
 
 
 def project_to_box(keypoints: Tensor, translation: Tensor, focal: Tensor) -> Tensor:
-    """Keypoints (B, J, 3), metres, moved by translation (B, 3), in units of the person's box (B, J, 2)."""
+    """Project keypoints (B, J, 3) moved by translation (B, 3), metres, to units of the box (B, J, 2)."""
     placed = keypoints + translation[:, None]
     return placed[..., :2] / placed[..., 2:].clamp_min(NEAREST_DEPTH) * focal[:, None, None]
 
 
 def reprojection_error(residual: Tensor, confidence: Tensor) -> Tensor:
-    """Confidence-weighted mean (B,) of smoothed distances of residuals (B, J, 2), times the scale."""
+    """Compute the scaled, confidence-weighted mean (B,) of smoothed lengths of residuals (B, J, 2)."""
     distance = (residual.square().sum(-1) + CORNER**2).sqrt() - CORNER
     weight = confidence / confidence.sum(1, keepdim=True).clamp_min(1e-9)
     return OBJECTIVE_SCALE * (weight * distance).sum(1)
 
 
 def evaluate(x: Tensor, space: PoseSpace, body: Body, observation: Observation) -> Evaluation:
-    """F(x) per person, with the translation solved in closed form inside.
+    """Evaluate F(x) per person, with the translation solved in closed form inside.
 
     Solving for the translation at each x takes the camera's distance out of the problem, as the
     normalisation by both boxes does in the paper, and holds for any perspective.
 
     Args:
         x: (B, 70), see `PoseSpace`.
-        space: what x stands for.
+        space: the chart of x.
         body: the body.
         observation: the detected keypoints.
     """
@@ -83,9 +83,9 @@ def evaluate(x: Tensor, space: PoseSpace, body: Body, observation: Observation) 
 def gradient(
     x: Tensor, evaluation: Evaluation, space: PoseSpace, body: Body, observation: Observation
 ) -> Tensor:
-    """dF/dx (B, 70) at x from its evaluation, by formula rather than by a graph of the forward pass.
+    """Compute dF/dx (B, 70) at x by formula rather than by a graph of the forward pass.
 
-    The arguments are those of `evaluate` and what it gave.
+    Arguments as for `evaluate`, with its result at x.
     """
     rotations, _ = space.decode(x)
     skeleton = evaluation.skeleton
@@ -101,7 +101,7 @@ def gradient(
 
 
 def _grad_keypoints(keypoints: Tensor, evaluation: Evaluation, observation: Observation) -> Tensor:
-    """Derivative (B, 25, 3) of the objective by keypoints whose translation is held."""
+    """Compute the derivative (B, 25, 3) of the objective by keypoints, with the translation held."""
     residual, confidence = evaluation.residual, observation.confidence
     weight = OBJECTIVE_SCALE * confidence / confidence.sum(1, keepdim=True).clamp_min(1e-9)
     distance = (residual.square().sum(-1) + CORNER**2).sqrt()

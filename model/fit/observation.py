@@ -65,7 +65,7 @@ def bounding_box(points: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def assumed_camera(pixels: Tensor, confidence: Tensor) -> Cameras:
-    """The camera of people of whose image nothing is known: towards each, at a common perspective.
+    """Return the cameras of people in unknown images: towards each person, at a common perspective.
 
     It depends on the person alone, so that neighbours in a file can't change the answer.
     """
@@ -78,7 +78,7 @@ def look_at_person(pixels: Tensor, confidence: Tensor, camera: Cameras) -> View:
     """Rotate viewing rays so that each person's box centre lies on the optical axis, then scale the box to 1.
 
     Without this a person at the image's edge would come out turned. The camera is rolled, too, so that the
-    trunk stands upright in the picture: people who bend or lie look to the networks as those who stand do.
+    trunk stands upright in the picture: bending and lying people look to the networks like standing ones.
 
     Args:
         pixels: (B, 25, 2) canonical keypoints, at least two visible ones apart from each other.

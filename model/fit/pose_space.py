@@ -21,8 +21,8 @@ class PoseSpace(NamedTuple):
     """A chart of poses around the initializer's guess.
 
     x = (deltas of joints 0 to 19, betas): each delta is an axis-angle vector, radians, from the joint's
-    guessed to its current rotation. So the start is zero, far from where axis-angle wraps, and a person who
-    faces the camera (half a turn from SMPL's zero) is no special case.
+    guessed to its current rotation. So the start is zero, far from where axis-angle wraps, and facing
+    the camera (half a turn from SMPL's zero) is no special case.
 
     Deltas are in the axes of the virtual camera. About its z a limb turns within the picture, which keypoints
     determine well; about x and y it turns in depth, which they hardly determine. The optimizer scales one

@@ -20,7 +20,7 @@ def postprocess(
     Args:
         body: the body.
         people: B of them.
-        flipped: (B,), who was fitted as a mirror image, see `canonical_side`.
+        flipped: (B,), True for people fitted as a mirror image, see `canonical_side`.
         space: of the points.
         points: (B, K + 1, 70), of the initializer and after each step.
         values: (B, K + 1), the objective there.

@@ -39,12 +39,12 @@ class Preprocessed(NamedTuple):
 
     @property
     def usable(self) -> Tensor:
-        """(B,), whose status is ok."""
+        """Mask (B,) of the people with status ok."""
         return self.codes == PersonStatus.OK.code
 
 
 def preprocess(pixels: Tensor, confidence: Tensor, camera: Cameras | None) -> Preprocessed:
-    """Sort out who can be fitted, and look at each person.
+    """Separate usable people from unusable ones, and observe each person.
 
     Args:
         pixels: (B, 25, 2), anything where the confidence is 0.

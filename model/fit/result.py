@@ -27,7 +27,7 @@ def pose_of(rotations: Tensor) -> Tensor:
 class FitResult(Batched):
     """The fits of B people. Frames: camera, x right, y down, z forward; metres, radians, pixels.
 
-    Rows of people whose status is not ok hold zeros.
+    Rows of people with another status than ok hold zeros.
 
     Attributes:
         codes: (B,), numbers of the statuses.
@@ -41,7 +41,7 @@ class FitResult(Batched):
         residual_px: (B,), confidence-weighted mean distance to the detections, pixels.
         objective: (B, K + 1), of the initializer and after each step; the largest float where a step left
             the finite numbers.
-        best_step: (B,), the step whose iterate is returned, 0 for the initializer's.
+        best_step: (B,), the step of the returned iterate, 0 for the initializer's.
         camera: the camera used for each person.
     """
 
@@ -65,7 +65,7 @@ class FitResult(Batched):
 
     @property
     def fitted(self) -> Tensor:
-        """Mask (B,) of the people whose status is ok."""
+        """Mask (B,) of the people with status ok."""
         return self.codes == PersonStatus.OK.code
 
     def outputs(self) -> dict[str, Tensor]:

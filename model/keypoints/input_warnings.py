@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class InputWarning(NamedTuple):
-    """A sentence, and the people to whom it applies (none: the whole file)."""
+    """A sentence, and the people that it applies to (none: the whole file)."""
 
     text: str
     people: tuple[int, ...] = ()
@@ -17,14 +17,14 @@ class InputWarning(NamedTuple):
 
 @dataclass
 class InputWarnings:
-    """Sentences, each with the people to whom it applies (none: the whole file)."""
+    """Sentences, each with the people that it applies to (none: the whole file)."""
 
     people: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, sentence: str, indices: Iterable[int] = ()) -> None:
-        """Note a sentence for the people with these indices; the same sentence is kept once."""
+        """Add a sentence for the people with these indices; equal sentences are kept once."""
         self.people.setdefault(sentence, []).extend(indices)
 
     def all(self) -> list[InputWarning]:
-        """All of them in the order in which they came up."""
-        return [InputWarning(text, tuple(who)) for text, who in self.people.items()]
+        """Return all warnings in the order of their first appearance."""
+        return [InputWarning(text, tuple(indices)) for text, indices in self.people.items()]

@@ -1,4 +1,4 @@
-"""Which layout a person's keypoints are in: as the client says, or as their number tells."""
+"""The layout of a person's keypoints: named by the client, or decided by their number."""
 
 from typing import NamedTuple
 
@@ -65,7 +65,7 @@ def _lay_out_one(
         raise InputError(_unknown_length(len(points)), path)
     expected = len(LAYOUT_NAMES[wanted])
     if len(points) == expected + 1 == MOST_KEYPOINTS and not points[-1].any():
-        hint = "" if layout else "; if it is HALPE_26, say so by `layout`"
+        hint = "" if layout else "; if it is HALPE_26, name it in `layout`"
         input_warnings.add(
             f"A trailing 0, 0, 0 after 25 keypoints was dropped and {wanted} read{hint}.", [index]
         )

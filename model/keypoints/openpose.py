@@ -65,7 +65,7 @@ def read_openpose(
 
     Args:
         document: what a JSON parser made of the file; ControlNet's list around it is fine.
-        layout: the keypoints' order; without it the number of keypoints tells (25 is BODY_25).
+        layout: the keypoints' order; without it the number of keypoints decides (25 is BODY_25).
         image_size: width and height in pixels; without it `canvas_width` and `canvas_height` of the file.
         max_people: refuse files with more.
 

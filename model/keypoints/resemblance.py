@@ -1,4 +1,4 @@
-"""BODY_25 and BODY_25B have the same length: telling from the picture that a file may be the other one."""
+"""Detection of BODY_25 sent as BODY_25B and vice versa, which have the same length."""
 
 from functools import cache
 

@@ -67,7 +67,7 @@ def _are_fine(values: Sequence[Any]) -> bool:
 
 def _check(values: Sequence[object], place: Callable[[int], str]) -> None:
     for i, value in enumerate(values):
-        # bool is an int to Python, and numpy would read the string "1": both are somebody's mistake.
+        # bool is an int to Python, and numpy would read the string "1": both are mistakes.
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"must be a number, not {_kind(value)}", place(i))
         if not abs(value) <= LARGEST_NUMBER:

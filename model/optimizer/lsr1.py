@@ -1,4 +1,4 @@
-"""L-SR1: a quasi-Newton optimizer whose metric is built from learned vectors (arXiv 2508.12270)."""
+"""L-SR1: a quasi-Newton optimizer with a metric built from learned vectors (arXiv 2508.12270)."""
 
 import math
 from dataclasses import dataclass
@@ -37,9 +37,9 @@ class LSR1Config:
         metric_input: the encoder's input about the metric: the last "direction" d, as in the paper's words,
             or the "product" B q of the metric before the step, as in the published code.
         relative: measure p, q and B q in the problem's own length of p, g and d in that of g, lengths as root
-            mean squares over the coordinates; divide the learned vectors by sqrt(n); and tell the encoder
-            nothing of x. The path then is the same for x in other units, f in their square, and for a problem
-            of several copies of itself.
+            mean squares over the coordinates; divide the learned vectors by sqrt(n); and hide x from the
+            encoder. The path then is the same for x in other units, f in their square, and for a problem of
+            several copies of itself.
         identity: without it B is the sum of v v^T alone, and is not positive definite.
     """
 

@@ -18,7 +18,7 @@ def activation(z: Tensor) -> Tensor:
 
 
 def start_near_zero(last: nn.Linear) -> None:
-    """Scale down a network's last layer, so that a fresh optimizer does next to nothing of its own."""
+    """Scale down a network's last layer, so that a fresh optimizer adds next to nothing."""
     with torch.no_grad():
         last.weight.mul_(_INITIAL_SCALE)
         last.bias.zero_()
@@ -32,8 +32,8 @@ class CoordinateBatchNorm(nn.BatchNorm1d):
         return super().forward(input.flatten(0, -2)).view(input.shape)
 
 
-# LayerNorm ties nobody to a batch. BatchNorm is the paper's. Without a norm the vectors can be linear in the
-# inputs, as SR1's are.
+# LayerNorm makes no item depend on its batch. BatchNorm is the paper's. Without a norm the vectors can be
+# linear in the inputs, as SR1's are.
 Norm = Callable[[int], nn.Module]
 NORMS: dict[str, Norm] = {
     "layer": nn.LayerNorm,

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from model.prior.mixture import Mixture
 
-_CHUNK = 128  # points whose densities are computed at once: what fits the cache is twice as fast
+_CHUNK = 128  # points at once: chunks that fit the cache are twice as fast
 _KMEANS = 5  # rounds of k-means before the first expectation
 _LEAST = 1e-7  # responsibilities below this don't count
 
@@ -45,8 +45,8 @@ def fit_mixture(
     Args:
         views: (N, V, D).
         weights: (N,), not negative.
-        config: see there.
-        progress: told the mean log-likelihood, nats, at each round.
+        config: the settings.
+        progress: called with the mean log-likelihood, nats, at each round.
 
     Raises:
         ValueError: there are fewer points than components.

@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     add("--data", type=Path, default=[], action="append", help="pose library; may be repeated")
     add("--validation", type=Path, default=[], action="append", help="pose library; may be repeated")
     add("--out", type=Path, default=Path("runs/last"), help="folder for log, checkpoint and weights")
-    # torchrun takes `--start` for the beginning of an option of its own, wherever it stands.
+    # torchrun takes `--start` for an abbreviation of one of its options, wherever it stands.
     add("--start", "--from", type=Path, help="folder of a finished run to start from")
     add("--body", type=Path, help="body file; by default the open body")
     add("--threads", type=int, default=1, help="processor threads of each process")

@@ -73,7 +73,7 @@ class TrainConfig:
 
     Attributes:
         stages: trained one after another.
-        recovery, synthesis, loss: see there.
+        recovery, synthesis, loss: their configurations.
         seed: of everything random.
         weight_decay, clip: of AdamW, and of the gradient's norm.
         average: decay of the moving average of the weights, which is what is validated and kept.

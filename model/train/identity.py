@@ -50,7 +50,7 @@ def source_identity(source: PoseSource) -> dict[str, Any]:
         case PoseMix():
             parts = [source_identity(part) for part in (source.first, source.second)]
             return {"first": parts[0], "second": parts[1], "share": source.share}
-    raise TypeError(f"a run can't be told from others by {type(source).__name__}.")
+    raise TypeError(f"a run can't be identified by {type(source).__name__}.")
 
 
 def library_identity(library: PoseLibrary) -> dict[str, Any]:

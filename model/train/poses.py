@@ -30,7 +30,7 @@ class TrainData:
 def load_poses(
     data: Sequence[Path], validation: Sequence[Path], config: TrainConfig, report: Callable[[str], None]
 ) -> TrainData:
-    """Poses to train on and to validate on; `report` is told where the shipped prior stands in for files.
+    """Load the poses to train and validate on; `report` is called if the shipped prior replaces files.
 
     Raises:
         LibraryError, PriorError: a file can't be used; the message says which.

@@ -27,7 +27,7 @@ class RunFiles:
         data, validation: pose libraries (npz); the shipped pose prior stands in where none is given.
         out: folder for log, checkpoint and the finished weights.
         body: the body's file; the open body if None.
-        start: folder of an earlier run whose weights to start from; random weights if None.
+        start: folder of an earlier run to start from; random weights if None.
     """
 
     config: Path

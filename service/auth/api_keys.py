@@ -50,7 +50,7 @@ def hashed(entries: SecretStr) -> SecretStr:
 
 
 def matching(digests: Mapping[str, bytes], key: str) -> str | None:
-    """The name of the client whose key this is, in a time that tells nothing of the keys."""
+    """Return the name of the client with this key, in a time independent of the keys."""
     given = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
     found = [name for name, digest in digests.items() if hmac.compare_digest(digest, given)]
     return found[0] if found else None

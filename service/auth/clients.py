@@ -1,4 +1,4 @@
-"""Who may send requests where API keys are in use, how many at a time and how many a second."""
+"""The clients with API keys, and their limits of concurrency and rate."""
 
 import math
 import time
@@ -58,7 +58,7 @@ class Clients:
     """All holders of keys.
 
     Args:
-        digests: SHA-256 of each key by name; empty: everybody may send requests, without a limit.
+        digests: SHA-256 of each key by name; empty: all clients may send requests, without limits.
         concurrency, rate, clock: of each `Client`.
     """
 
@@ -75,7 +75,7 @@ class Clients:
 
     @property
     def known(self) -> bool:
-        """Whether there are any: without keys, everybody is as unknown as everybody else."""
+        """Whether API keys are in use."""
         return bool(self._digests)
 
     def identify(self, key: str | None) -> Client | None:

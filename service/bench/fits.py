@@ -34,7 +34,7 @@ def ways_to_fit(fitter: Fitter, people: int) -> dict[str, Callable[[], object]]:
 
 
 def fit_of(fitter: Fitter, people: int) -> Callable[[], object]:
-    """One fit of four steps without mesh or second look (nobody is so shaped), from keypoints in pixels."""
+    """Return one fit of four steps from keypoints in pixels, without mesh or robust refit."""
     job = warm_up_job(people)
     keypoints = torch.from_numpy(job.keypoints)
     pixels, confidence = keypoints[..., :2].contiguous(), keypoints[..., 2].contiguous()

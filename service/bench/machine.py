@@ -22,11 +22,11 @@ class Machine(NamedTuple):
     """What a reader must know of it.
 
     Attributes:
-        processor: its name, as far as the system tells.
+        processor: its name, if known.
         cores: that this process may use.
         threads: of PyTorch.
         torch: PyTorch's version.
-        load: processes that wanted to run in the last minute, on the mean; None where that is not told.
+        load: processes that wanted to run in the last minute, on the mean; None if unknown.
         gflops, gflops_16: measured now of a product of two matrices of 512 x 512 in 32 bits, and of
             1024 x 1024 in bfloat16: 10^9 operations a second.
         gbytes: 10^9 bytes a second that are read or written when a tensor is copied that no cache can hold.
@@ -43,7 +43,7 @@ class Machine(NamedTuple):
 
     @property
     def product_ms(self) -> float:
-        """Milliseconds of the product in 32 bits, in which times of different machines can be told."""
+        """Milliseconds of the 32-bit product, a unit for comparing times of different machines."""
         return 2e-6 * _SIDE**3 / self.gflops
 
 

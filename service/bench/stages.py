@@ -55,7 +55,7 @@ def stages_of(fitter: Fitter, people: int, machine: Machine, seconds: float) -> 
     """Measure each stage by itself.
 
     Args:
-        fitter: whose graphs are run, eager and, if it has them, compiled.
+        fitter: gives the graphs, eager and, if it has them, compiled.
         people: in the batch.
         machine: as it was measured.
         seconds: for each stage.

@@ -57,7 +57,7 @@ def fit(
             parser=_layout,
             metavar="NAME",
             help="Order of the keypoints in files that name none: BODY_25, COCO_18, BODY_25B, HALPE_26 or "
-            "COCO_17; else their number tells.",
+            "COCO_17; else decided by their number.",
         ),
     ] = None,
     force: Annotated[bool, typer.Option(help="Overwrite files that exist.")] = False,

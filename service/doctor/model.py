@@ -61,13 +61,13 @@ def check_compiled(served: ServedModel) -> Finding:
 
 
 def _cores() -> int:
-    """Those that this process may use, where the system tells."""
+    """Return the number of cores that this process may use."""
     allowed = getattr(os, "sched_getaffinity", None)
     return os.cpu_count() or 1 if allowed is None else len(allowed(0))
 
 
 def check_fit(served: ServedModel) -> Finding:
-    """Whether a person who stands there is fitted with finite numbers."""
+    """Check that a standing person is fitted with finite numbers."""
     outcome = run_job(served.fitter, warm_up_job(1))
     finite = all(np.isfinite(array).all() for array in outcome.arrays.values())
     if outcome.statuses == [PersonStatus.OK] and finite and len(outcome.vertices) == 1:

@@ -38,15 +38,15 @@ class FitJob:
 
 @dataclass(frozen=True)
 class FitOutcome:
-    """The outcome of a job; only rows of people whose status is ok have a meaning. Units as in `FitResult`.
+    """The outcome of a job; only rows of people with status ok have a meaning. Units as in `FitResult`.
 
     Attributes:
         statuses, messages: one per person.
         arrays: the outputs of a fit by name, a row per person (`model.fit.result.OUTPUTS`).
-        vertices: (V, 3) by person index, of fitted people whose mesh is wanted.
+        vertices: (V, 3) by person index, of fitted people with a wanted mesh.
         used: (P, 25, 3), the keypoints that were fitted: the job's, after corrections.
         left_out: (P, 25), True for detections that were ignored as false.
-        exchanged: (P, 2), True for legs and arms whose left and right were exchanged in the input.
+        exchanged: (P, 2), True for legs and arms with left and right exchanged in the input.
         residual_ratio: (P,), the residual as a share of the longer side of the box around the used keypoints.
         farthest_ratio: (P,), the largest distance of a used keypoint, as the same share.
         seconds: time spent on `fit` and `mesh`, and in the `queue` if the job was queued.

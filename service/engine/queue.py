@@ -26,7 +26,7 @@ class QueuedJob:
 
 
 class JobQueue:
-    """A bounded queue whose jobs may leave from any place.
+    """A bounded queue that jobs may leave from any place.
 
     Args:
         max_requests: most jobs that may wait.

@@ -43,10 +43,10 @@ def make_plan(inputs: list[Path], out: Path, media: MediaType | None = None) -> 
     """Decide where everything goes.
 
     Args:
-        inputs: files, and folders whose .json files are meant, those in folders within too.
+        inputs: files, and folders, of which all .json files are fitted, nested ones too.
         out: a file for a single input; a pattern such as `out/{}.glb`, where {} is an input's name; or a
             folder, in which the inputs' folders are kept.
-        media: what to write into a folder, JSON by default; elsewhere the file's name tells, and this may
+        media: what to write into a folder, JSON by default; elsewhere the file's name decides, and this may
             not say otherwise.
 
     Raises:
@@ -100,7 +100,7 @@ def _into_folder(files: list[tuple[Path, Path]], out: Path, media: MediaType) ->
 
 
 def _check_folder_name(out: Path) -> None:
-    """A new folder doesn't get a file's name: who gives one expects a file."""
+    """Refuse a new folder with the name of a file, which a user would expect to be a file."""
     if out.is_dir():
         return
     suffix = out.suffix.lower()

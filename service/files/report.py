@@ -68,10 +68,10 @@ class Report:
     """What came of all files.
 
     Attributes:
-        files, people: fitted and written; of the people, those whose status is ok.
+        files, people: numbers of written files, and of people with status ok in them.
         skipped: done before.
         problems: files without an answer of this run, and why.
-        warnings: about files that were fitted, and about their people who could not be.
+        warnings: about fitted files, and about people in them that could not be fitted.
     """
 
     files: int = 0

@@ -42,7 +42,7 @@ class FileFitter:
         media: what to write.
         ledger: of the folder that the answers go to; None: each is written whatever is there.
         force: overwrite whatever is there.
-        layout: of the keypoints of files that name none; None: their number tells.
+        layout: for files that name no layout; None: decided by the number of keypoints.
         progress: called with the number of files that were dealt with.
     """
 
@@ -132,7 +132,7 @@ class FileFitter:
 
 
 def _unfitted(answer: Answer) -> list[InputWarning]:
-    """People who are missing in the answer, or in JSON have a status of their own, and why."""
+    """Return warnings about the people that were not fitted, with the reason."""
     input_warnings = InputWarnings()
     for person in answer.people:
         if person.fit is None:

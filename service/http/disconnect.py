@@ -13,7 +13,7 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """Await work and return its result; cancel it if the client hangs up first.
 
     Args:
-        request: a request whose body has been read.
+        request: a request with its body already read.
         work: awaited by the calling task.
 
     Raises:

@@ -36,7 +36,7 @@ async def read_body(request: Request, kind: BodyKind, limit: int, seconds: float
     """Return the bytes of a body, decompressed if it is declared as gzip.
 
     Args:
-        request: a request whose body has not been read.
+        request: a request with its body not yet read.
         kind: the accepted media types.
         limit: most bytes, as sent and decompressed.
         seconds: longest time for the body to arrive.

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.observability.logs import FIELDS
 from service.observability.metrics import Metrics
 
-# Whatever else a client makes up counts as one, so that nobody can fill the memory with labels.
+# All other methods count as one, so that no client can fill the memory with labels.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _UNMATCHED = "unmatched"
 

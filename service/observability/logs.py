@@ -10,7 +10,7 @@ import orjson
 from service.observability.request_id import current
 from service.settings import Settings
 
-# Attribute of a record: a dictionary of what else is to be told.
+# Attribute of a log record: a dictionary of further fields.
 FIELDS = "fields"
 
 

@@ -59,7 +59,7 @@ class Correlating:
                     headers[_TRACEPARENT] = correlation.traceparent
             await send(message)
 
-        # A request is a task with a context of its own: nothing to put back, and what the server logs of a
+        # Each request is a task with its context: nothing to restore, and the server's log lines about a
         # request that broke has its name, too.
         current.set(correlation)
         scope[_SCOPE_KEY] = correlation

@@ -1,4 +1,4 @@
-"""Headers that tell browsers how little the pages need."""
+"""Headers that restrict what browsers allow the pages to do."""
 
 _NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _OWN = "script-src 'self'; connect-src 'self'; img-src 'self' data: blob:"

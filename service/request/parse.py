@@ -61,7 +61,7 @@ def read_request(
     Args:
         data: JSON as OpenPose wrote it, with optional keys beside `people`.
         max_people: refuse files with more people.
-        default_layout: of keypoints whose document names no layout; None: decided by their number.
+        default_layout: for documents that name no layout; None: decided by the number of keypoints.
 
     Raises:
         NotJsonError: the data is not JSON.

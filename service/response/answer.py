@@ -30,7 +30,7 @@ class PersonFit:
         keypoints2d: (J, 2).
         residual_px: mean distance to the detections.
         objective: (K + 1,), of the initializer and after each step.
-        best_step: the step whose iterate this is.
+        best_step: the step of this iterate.
         camera: (4,), fx, fy, cx, cy.
         vertices: (V, 3) of the mesh, if it was asked for.
     """

@@ -1,4 +1,4 @@
-"""Warnings of fits whose body is off its keypoints, in the mean or at a few of them."""
+"""Warnings of bodies off their keypoints, in the mean or at a few of them."""
 
 from collections.abc import Sequence
 

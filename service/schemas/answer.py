@@ -68,7 +68,7 @@ class Person(AnswerPart):
         description="Minimised value: of the initializer, then after each step. No unit."
     )
     best_step: int | None = Field(
-        description="The step of least objective, whose result this is; 0 is the initializer.",
+        description="The step of least objective, which is returned; 0 is the initializer.",
         examples=[4],
     )
     camera: UsedCamera | None = Field(description="The camera used for this person.")

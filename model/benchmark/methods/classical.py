@@ -24,7 +24,7 @@ class Classical:
 
     Attributes:
         start: where a person's fit begins.
-        yaws: how many headings, evenly around; the one whose end has the least objective is the answer.
+        yaws: number of headings, evenly spaced; the end of least objective is the answer.
         minimiser, stages: the schedule.
         parameters: of the prior.
     """

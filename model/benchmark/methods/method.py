@@ -39,7 +39,7 @@ class Method(Protocol):
     Attributes:
         name, description: for tables, and in words.
         parameters: learned numbers, of networks or of a prior.
-        pace: see there.
+        pace: speed class.
         batched: whether it fits many people at once.
     """
 

@@ -52,9 +52,9 @@ def all_methods(recovery: Recovery, prior: PosePrior, lgd: Recovery | None, effo
 
     Args:
         recovery: initializer and L-SR1.
-        prior: of poses, whose mean is the mean pose.
+        prior: pose prior; its mean is the mean pose.
         lgd: initializer and LGD, or None to leave it out.
-        effort: see there.
+        effort: iterations of the methods.
     """
     methods: list[Method] = [
         Constant("mean-pose", "the prior's mean pose and shape, facing the camera", mean_pose(prior)),

@@ -36,7 +36,7 @@ _FEWEST_KEYPOINTS = 6
 
 
 def read_agora(path: Path, truth: Truth) -> EvaluationSet:
-    """People of an npz made of AGORA's table; DatasetError if it is of another layout, or nobody is left."""
+    """Read an npz made of AGORA's table; DatasetError if its layout differs or no person is usable."""
     needed = {"gt_joints_2d": (None, None, 2), "gt_joints_3d": (None, None, 3), "isValid": (None,)}
     optional = {"gt_verts": (None, None, 3), "width": (None,), "height": (None,)}
     arrays = read_npz(path, needed, optional)
@@ -54,7 +54,7 @@ def read_agora(path: Path, truth: Truth) -> EvaluationSet:
     valid = torch.from_numpy(arrays["isValid"].astype(bool)) & (inside.sum(1) >= _FEWEST_KEYPOINTS)
     kept = valid.nonzero()[:, 0]
     if not len(kept):
-        raise DatasetError(f"{path}: nobody is valid and inside the picture.")
+        raise DatasetError(f"{path}: no person is valid and inside the picture.")
     vertices = torch.from_numpy(arrays["gt_verts"].astype(np.float32)) if "gt_verts" in arrays else None
     focal = _focal(points, joints, size / 2)
     return EvaluationSet(

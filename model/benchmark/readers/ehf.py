@@ -2,7 +2,7 @@
 
 Layout: `NN_2Djnt.json` (OpenPose BODY_25) and `NN_align.ply` (mesh of 10,475 vertices), as published, and
 beside them `SMPLX_to_J14.pkl` or `.npy` (14, 10475), the joint regressor that SMPL-X's authors give,
-since a mesh of SMPL-X has no joints of its own.
+since a mesh of SMPL-X has no joints.
 
 Protocol: published detections; the known camera; 14 joints, the truth's by that regressor, the fit's by
 Human3.6M's or the skeleton's own. The two bodies have different meshes, so that there is no PVE (papers

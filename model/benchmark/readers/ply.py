@@ -17,7 +17,7 @@ _END = b"end_header\n"
 
 
 def read_ply_vertices(path: Path) -> NDArray[np.float64]:
-    """(V, 3); DatasetError if the file is no PLY whose first element are vertices with x, y and z."""
+    """Return vertices (V, 3); DatasetError unless the PLY begins with vertices that have x, y and z."""
     try:
         head, end, body = path.read_bytes().replace(b"end_header\r\n", _END, 1).partition(_END)
         lines = [line.split() for line in head.decode("ascii").splitlines()]

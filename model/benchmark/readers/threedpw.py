@@ -5,10 +5,10 @@ one or two actors, `poses` (N, 72), `betas` (10,), `genders`, `poses2d` (N, 3, 1
 `jointPositions` (N, 72), and for all `cam_poses` (N, 4, 4) and `cam_intrinsics` (3, 3).
 
 Protocol, as SPIN's and LGD's but for the root:
-- frames whose camera pose is valid, and in which OpenPose found six keypoints or more of the actor;
+- frames with a valid camera pose, and in which OpenPose found six keypoints or more of the actor;
 - the validation split every tenth frame, as LGD; others every frame;
 - 2D keypoints are the published detections (COCO, 18 points), the camera is known;
-- truth: the actor's body of their own gender, 14 joints by Human3.6M's regressor. Without gendered bodies
+- truth: the actor's body of the right gender, 14 joints by Human3.6M's regressor. Without gendered bodies
   the published joint positions are the truth, those of the skeleton itself, and there are no meshes;
 - MPJPE relative to the middle of the hips (SPIN: to the regressor's pelvis, which differs by some mm).
 """

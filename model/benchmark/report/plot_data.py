@@ -75,7 +75,7 @@ def _sector(angle: float | None) -> str | None:
 
 
 def _binned(score: MethodScore, bins: Sequence[str | None], labels: Sequence[str]) -> Series:
-    """Mean, interval and number of people of each bin; those without anybody are left out."""
+    """Mean, interval and number of people of each bin; empty bins are left out."""
     values, groups = values_of(score, "pa_mpjpe_mm"), np.array(score.group)
     rows = []
     for label in labels:

@@ -43,7 +43,7 @@ def summarise(scores: Sequence[MethodScore]) -> list[Row]:
 
 
 def as_json(rows: Sequence[Row], costs: Sequence[MethodCost], about: dict[str, Any]) -> dict[str, Any]:
-    """Everything that the tables tell."""
+    """Return the content of all tables."""
     cells = [
         {
             **asdict(row),

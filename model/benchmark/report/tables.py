@@ -27,7 +27,7 @@ _FILM_COLUMNS = {
 
 
 def write_report(finished: Finished, comparison: Comparison) -> Path:
-    """`benchmark.json` with everything, and `benchmark.md`, whose path is given back."""
+    """Write `benchmark.json` with all results and `benchmark.md`, and return the path of the latter."""
     order = [method.name for method in comparison.methods]
     rows = sorted(summarise(finished.scores), key=lambda row: order.index(row.method))
     costs = sorted(finished.costs, key=lambda cost: order.index(cost.method))

@@ -57,7 +57,7 @@ def build_open_body(
     """Build the open body.
 
     Args:
-        progress: is told what is being done.
+        progress: called with a line for each step.
         seed: of the population; the same seed gives the same body.
         people: how many are drawn.
         held_out: how many of them are only measured, not learned from.

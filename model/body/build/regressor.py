@@ -68,7 +68,7 @@ def _points(samples: NDArray[np.float32], welded: Welded, chosen: NDArray[np.int
 
 
 def _bends(points: Float, skinning: Float, centres: Float, joint: int) -> Float:
-    """Terms (24, M, 3) whose weighted sums vanish if turning any joint takes the mean along with `joint`.
+    """Return terms (24, M, 3) with weighted sums of 0 if turning any joint takes the mean along with `joint`.
 
     Let turning joint k by R about its centre c move the share s of a vertex x. The vertex goes to
     x + s (R - 1)(x - c), so a weighted mean that equals the joint at rest follows it (when k is an ancestor,

@@ -35,7 +35,7 @@ _SHARES: tuple[tuple[str, dict[str, float]], ...] = (
 
 _SPINE = ("spine1", "spine2", "spine3")
 
-# Joint -> bones whose heads' mean is the joint; hips and spine are made differently in the end.
+# Joint -> bones; the mean of their heads is the joint; hips and spine are made differently in the end.
 _HEADS: dict[str, tuple[str, ...]] = {
     "pelvis": ("spine05", "spine04"),
     "spine1": ("spine03",),

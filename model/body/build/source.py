@@ -132,7 +132,7 @@ def _smpl_axes(points: NDArray[np.floating]) -> Float:
 
 
 def _faces_among(faces: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The faces all of whose vertices are kept, renumbered. No face of the source crosses the midline."""
+    """Return the faces with only kept vertices, renumbered. No face of the source crosses the midline."""
     number = np.full(faces.max() + 1, -1)
     number[kept] = np.arange(len(kept))
     renumbered = number[faces]

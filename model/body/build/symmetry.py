@@ -58,6 +58,6 @@ def weld(half: Half) -> Welded:
 
 
 def symmetrised(half: Float, midline: NDArray[np.bool_]) -> Float:
-    """Weights of joints (n, 24) whose midline vertices favour neither side."""
+    """Return joint weights (n, 24) in which midline vertices favour neither side."""
     mirrored = half[:, list(MIRRORED_JOINTS)]
     return np.where(midline[:, None], 0.5 * (half + mirrored), half)

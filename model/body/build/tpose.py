@@ -51,7 +51,7 @@ def skin(source: Source, vertices: Meshes, heads: Float, rotations: Float) -> Me
 
 
 def leg_gain(source: Source, heads: Float) -> Float:
-    """How much taller (N,) the T-pose stands than the rest pose, whose legs are spread."""
+    """Return the height (N,) that the T-pose gains over the rest pose, which has spread legs."""
     hip, knee, ankle = (heads[:, source.bone(f"{b}.L")] for b in ("upperleg01", "lowerleg01", "foot"))
     length: Float = np.linalg.norm(hip - knee, axis=1) + np.linalg.norm(knee - ankle, axis=1)
     return length - (hip - ankle)[:, 1]

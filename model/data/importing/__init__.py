@@ -1,1 +1,1 @@
-"""Other people's motion files into the one format of pose libraries: read, checked, thinned, told apart."""
+"""Import of motion files into pose libraries: read, checked, thinned, without duplicates."""

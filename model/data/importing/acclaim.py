@@ -55,7 +55,7 @@ def read_amc(file: Path, bones: dict[str, Bone], rate: float) -> Motion:
     Args:
         file: the AMC file.
         bones: of its skeleton.
-        rate: its frames per second, which the format doesn't tell (CMU: 120, some trials 60).
+        rate: its frames per second, which the format doesn't state (CMU: 120, some trials 60).
 
     Raises:
         ClipError: the file can't be read as AMC, or is of another skeleton.

@@ -23,7 +23,7 @@ def read_poses(file: Path, up: str, rate: float | None, source: str, licence: st
     """Clips of a file.
 
     Args:
-        file: a pose library (npz with `poses` and `trial`), whose trials, frames and texts are kept; or an
+        file: a pose library (npz with `poses` and `trial`): trials, frames and texts are kept; or an
             npz with `poses` or `pose`, or with `global_orient` and `body_pose`; or an npy. Poses may be any
             that `body_poses` takes.
         up: axis of the file's world that points up, see `body_poses`.

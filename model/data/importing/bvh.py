@@ -81,7 +81,7 @@ def read_bvh(file: Path) -> Motion:
 
 
 def _joints(words: list[str]) -> list[_Joint]:
-    """The joints of a hierarchy, parents before children; ends of chains tell directions only."""
+    """Return the joints of a hierarchy, parents before children; ends of chains give directions only."""
     joints: list[_Joint] = []
     opened: list[_Joint | None] = []  # by each brace that is open; None for the end of a chain
     newest: _Joint | None = None

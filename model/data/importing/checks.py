@@ -112,7 +112,7 @@ def _bad_knees(knees: Tensor) -> Tensor:
 
 
 def _beside_jumps(rotations: Tensor) -> Tensor:
-    """Both frames of each pair between which a joint turns too far; one can't tell which is wrong."""
+    """Both frames of each pair between which a joint turns too far; either may be wrong."""
     steady = rotations[:, _STEADY]
     turns = matrix_to_rotvec(steady[:-1].mT @ steady[1:]).norm(dim=-1).rad2deg()
     jump = (turns > _FARTHEST).any(1)

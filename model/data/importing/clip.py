@@ -18,7 +18,7 @@ _HANDS = [JOINT_NAMES.index("left_hand"), JOINT_NAMES.index("right_hand")]
 # Of SMPL-H and SMPL-X the pelvis and the 21 joints of the body, which are SMPL's first 22.
 _BODY_JOINTS = 22
 
-# What turns a world into one whose y points up.
+# Rotations that make y point up.
 _TO_Y_UP = {
     "y": [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
     "z": [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]],

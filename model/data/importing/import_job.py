@@ -55,7 +55,7 @@ def filter_clip(clip: Clip, per_second: float) -> tuple[Clip, Tally]:
 _VERSION = 1
 DUPLICATE = "near-duplicate"
 
-# Reasons that a message tells.
+# Most reasons in a message.
 _TOLD = 3
 
 

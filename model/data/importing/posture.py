@@ -15,7 +15,7 @@ from model.rotation import matrix_to_rotvec, rotvec_to_matrix
 
 TRUNK = ("root", "lowerback", "upperback", "thorax", "lowerneck", "upperneck", "head")
 
-# Frames, at 30 a second, from which a posture can be told.
+# Fewest frames, at 30 per second, that determine a posture.
 _FEWEST = 15
 _UPRIGHT, _STRAIGHT = 25.0, 30.0  # degrees of the trunk's tilt and of a knee
 _VERTICAL = 20.0  # degrees of thigh and shank above a planted foot

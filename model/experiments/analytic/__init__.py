@@ -1,1 +1,1 @@
-"""Analytic problems: L-SR1 meta-trained and compared on functions whose minimum is known."""
+"""Analytic problems: L-SR1 meta-trained and compared on functions with known minima."""

@@ -78,7 +78,7 @@ def meta_loss(trajectory: Trajectory[Value], problems: Problems, config: MetaCon
 def meta_train(config: MetaConfig, draw: Draw, seed: int, report: Callable[[str], None] = print) -> LSR1:
     """The best of the optimizers that training passes, in evaluation mode; the same seed gives the same one.
 
-    Now and then the error is measured on problems of its own. From an optimizer that has become much worse
+    Now and then the error is measured on separate problems. From an optimizer that has become much worse
     training goes back to the best one, with half the rate and AdamW's averages anew.
 
     Args:

@@ -27,7 +27,7 @@ def measures(errors: Errors) -> dict[str, list[float]]:
 
 
 def _of_nothing(error: float) -> float:
-    """Where all ended at the minimum, all are alike; who ended nowhere is behind everybody."""
+    """Return the measures: equal if all solvers ended at the minimum; a solver that failed is last."""
     return LEAST if math.isfinite(error) else math.inf
 
 

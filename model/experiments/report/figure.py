@@ -30,7 +30,7 @@ def write_figure(
         path: of the picture; the data has its name with the ending csv.
         heads: names of the columns.
         rows: the data.
-        panels: each draws into axes of its own, side by side.
+        panels: each draws into separate axes, side by side.
         width: of a panel, relative to the usual one.
 
     Raises:

@@ -1,7 +1,7 @@
 """The cache of compiled graphs: one folder for each key, with a note of the expected content.
 
 The files are machine code that runs in this process. Nothing is loaded that was compiled for another key,
-whose hash differs from the note's, or that another user could have written.
+has another hash than the note says, or could have been written by another user.
 """
 
 import hashlib

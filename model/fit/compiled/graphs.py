@@ -1,4 +1,4 @@
-"""What is compiled: the beginning of a fit, one step of it, and its end, without state of their own."""
+"""The compiled parts of a fit: its beginning, one step, and its end, all without state."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ class Inputs(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """What only the end of a fit needs: `Preprocessed` without what the fit itself sees, and who is mirrored.
+    """Inputs of a fit's end: `Preprocessed` without the observation, and the mirrored people.
 
     Attributes:
         pixels, confidence, codes: as of `Preprocessed`.
@@ -150,7 +150,7 @@ class Begin(Graph):
         first, space = start(guess.rotations, guess.betas)
         x = project_to_bounds(first, inputs.betas)
         context = self.optimizer.init(x, self.recovery.context(guess)).context
-        assert context is not None  # there always is one, as each coordinate has features of its own
+        assert context is not None  # never None, since each coordinate has features
         evaluation = evaluate(x, space, self.body, observation)
         slope = gradient(x, evaluation, space, self.body, observation)
         vectors = x.new_zeros(x.shape[0], self.optimizer.config.buffer, NUM_VARIABLES)

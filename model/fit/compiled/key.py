@@ -1,4 +1,4 @@
-"""What a compiled fit depends on; whatever differs in it is compiled anew."""
+"""The key of a compiled fit: everything that it depends on."""
 
 import hashlib
 import json
@@ -22,8 +22,9 @@ TRACED = (
     "keypoints/names.py",
     "optimizer/*.py",
     "rotation.py",
+    "status.py",
 )
-# What compiles, and whose functions are called.
+# Packages that compile, or that graphs call.
 _PACKAGES = ("torch",)
 _PROCESSOR = Path("/proc/cpuinfo")
 

@@ -23,7 +23,7 @@ class _Graph(Protocol):
 
 
 class Parts(nn.Module):
-    """A graph together with the recovery and body whose numbers it reads.
+    """A graph together with the recovery and body that it reads.
 
     Args:
         recovery: the networks.
@@ -48,7 +48,7 @@ class Parts(nn.Module):
 
 
 class Pure(nn.Module):
-    """A graph whose numbers come before its other arguments, in the order of `Parts.numbers`."""
+    """A graph with its numbers as first arguments, in the order of `Parts.numbers`."""
 
     def __init__(self, parts: Parts) -> None:
         super().__init__()

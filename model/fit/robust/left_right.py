@@ -35,7 +35,7 @@ _WHOLE = torch.stack([whole for whole, _ in LIMBS.values()], 1).float()
 def correct_left_right(
     first: FitResult, given: Keypoints2D, size: Tensor, refit_fn: RefitFn[FitResult]
 ) -> tuple[FitResult, Keypoints2D, Tensor]:
-    """The fit with sides put right, what it was made to, and of whom which limbs were swapped (B, 2).
+    """Return the corrected fit, its keypoints, and a mask (B, 2) of swapped limbs.
 
     All ways are tried, as to exchange the wrong limbs helps, too: with arms and legs swapped one faces the
     other way.
@@ -53,28 +53,28 @@ def correct_left_right(
         some = (people & doubtful(used.distance(result.keypoints2d), used, size)).nonzero()[:, 0]
         if not len(some):
             break
-        who, found, other, limbs = _other_way(some, result, used, refit_fn)
-        result, used = result.replaced(who, found), used.replaced(who, other)
-        swapped[who, limbs] ^= True
-        people = torch.zeros_like(people).index_fill(0, who, True)
+        rows, found, other, limbs = _other_way(some, result, used, refit_fn)
+        result, used = result.replaced(rows, found), used.replaced(rows, other)
+        swapped[rows, limbs] ^= True
+        people = torch.zeros_like(people).index_fill(0, rows, True)
     return result, used, swapped
 
 
 def _other_way(
     people: Tensor, result: FitResult, used: Keypoints2D, refit_fn: RefitFn[FitResult]
 ) -> tuple[Tensor, FitResult, Keypoints2D, Tensor]:
-    """Those of the people who are fitted better the other way round: how, to what, and which limbs it is."""
+    """Return the people that fit better with a limb swapped, their fits, keypoints and limbs."""
     seen = used.rows(people)
     before = seen.mean(seen.distance(result.rows(people).keypoints2d))
     ways = [swap_sides(seen, part) for parts in LIMBS.values() for part in parts]
     every = Keypoints2D.cat(ways)
-    # The initializer alone tells which way is the best.
+    # The initializer alone decides which swap is the best.
     guessed = _mean_distance(refit_fn(people.repeat(len(ways)), every, steps=0), every)
     least, way = guessed.unflatten(0, (len(ways), len(people))).min(0)
     hopeful = (least < before).nonzero()[:, 0]
     if not len(hopeful):
-        nobody = people[:0]
-        return nobody, result.rows(nobody), used.rows(nobody), nobody
+        none = people[:0]
+        return none, result.rows(none), used.rows(none), none
     other = every.rows(way[hopeful] * len(people) + hopeful)
     found = refit_fn(people[hopeful], other)
     nearer = _mean_distance(found, other) < _NEARER * before[hopeful]
@@ -83,19 +83,19 @@ def _other_way(
 
 
 def _mean_distance(result: FitResult, seen: Keypoints2D) -> Tensor:
-    """(B,), infinite for who was not fitted."""
+    """Return the mean distance (B,), infinite for people that were not fitted."""
     return seen.mean(seen.distance(result.keypoints2d)).where(result.fitted, torch.inf)
 
 
 def swap_sides(seen: Keypoints2D, part: Tensor) -> Keypoints2D:
-    """With left for right in a part (25,) of the keypoints."""
+    """Return keypoints with left and right swapped in a part (25,) of them."""
     other = seen.pixels[:, MIRRORED_KEYPOINTS], seen.confidence[:, MIRRORED_KEYPOINTS]
     part = part.to(seen.pixels.device)
     return Keypoints2D(other[0].where(part[:, None], seen.pixels), other[1].where(part, seen.confidence))
 
 
 def doubtful(distance: Tensor, given: Keypoints2D, size: Tensor) -> Tensor:
-    """(B,), whose legs or arms are far from their keypoints, by the distances (B, 25) of these."""
+    """Return a mask (B,) of people with legs or arms far from their keypoints, by distances (B, 25)."""
     whole = _WHOLE.to(size)
     seen = (given.confidence > 0).to(size) @ whole
     return (distance @ whole > _DOUBTFUL * size[:, None] * seen).any(1)

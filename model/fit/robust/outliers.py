@@ -51,7 +51,7 @@ def reject_outliers(
         good = found.fitted & _is_good(found, fewer, best.rows(people), size[people])
         best = best.replaced(people[good], found.rows(good))
         kept = kept.replaced(people[good], fewer.rows(good))
-        # Who isn't well off yet may be without one keypoint more.
+        # People that still fit badly may drop one keypoint more.
         people = people[found.fitted]
     return best, kept
 
@@ -62,7 +62,7 @@ def any_far(distance: Tensor, size: Tensor) -> bool:
 
 
 def _is_good(found: FitResult, fewer: Keypoints2D, before: FitResult, size: Tensor) -> Tensor:
-    """(B,), whose body is nearer to what is left than before, and far from none of it."""
+    """Return a mask (B,) of bodies nearer to the remaining keypoints than before, and far from none."""
     distance = fewer.distance(found.keypoints2d)
     nearer = fewer.mean(distance) < _NEARER * fewer.mean(fewer.distance(before.keypoints2d))
     return nearer & (distance <= _TOO_FAR * size[:, None]).all(1)

@@ -19,7 +19,7 @@ class RobustFit(NamedTuple):
         result: of B people.
         used: the keypoints that it was fitted to.
         outliers: (B, 25), by the body's sides: detections that are false.
-        swapped: (B, 2), whose legs and arms had left for right.
+        swapped: (B, 2), True for legs and arms with left and right exchanged in the input.
     """
 
     result: FitResult

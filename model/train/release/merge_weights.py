@@ -12,7 +12,7 @@ from model.weights import WeightsError
 
 
 def graft(optimizer: Path, guess: Path, out: Path) -> Path:
-    """The optimizer, and what the initializer tells it, of one run behind the guess of another.
+    """Combine the optimizer and its context of one run with the initial guess of another.
 
     Training through unrolled steps suits the optimizer, but costs the guess some accuracy.
 
@@ -57,11 +57,11 @@ def average(one: Path, other: Path, share: float, out: Path) -> Path:
 
 
 def _identity(run: Path, second: Path, how: str) -> dict[str, Any]:
-    """What the first run says of itself, and of the second what tells it from others."""
+    """Return the record of the first run, with the identity of the second."""
     record, other = read_record(run), read_record(second)
     if record is None or other is None:
         raise WeightsError(
-            f"{run if record is None else second} has no run.json, which tells how it was made."
+            f"{run if record is None else second} has no run.json, the record of how it was made."
         )
     if record["body"] != other["body"]:
         raise WeightsError(f"{run} and {second} were trained on different bodies.")

@@ -41,7 +41,7 @@ class Sink(Protocol):
 
 
 class RunLog:
-    """Appends events to `log.jsonl` in a folder, and tells `report` and `sinks`; without a folder, nobody."""
+    """Appends events to `log.jsonl` in a folder and passes them on; without a folder it discards them."""
 
     def __init__(
         self, folder: Path | None, report: Callable[[str], None], sinks: Sequence[Sink] = ()

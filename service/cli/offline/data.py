@@ -44,7 +44,7 @@ Closest = Annotated[
 ]
 Weight = Annotated[
     list[str] | None,
-    typer.Option(help="PATTERN=FACTOR: draw trials whose name matches so many times as often; repeatable."),
+    typer.Option(help="PATTERN=FACTOR: draw trials with a matching name so many times as often; repeatable."),
 ]
 Force = Annotated[bool, typer.Option(help="Overwrite the library if it exists.")]
 
@@ -123,7 +123,7 @@ def _run(
     weight: list[str] | None,
     force: bool,
 ) -> None:
-    """Read every job with progress, write the library, tell what was left out."""
+    """Read every job with progress, write the library, and print what was left out."""
     from model.body.arrays import BodyError
     from model.data.importing.import_job import Import
     from model.data.library import LibraryError

@@ -1,4 +1,4 @@
-"""`hmr train …` and its words; `hmr train --config …` alone means `hmr train run --config …`."""
+"""`hmr train`: `run` (the default command) and `plot`."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,7 +49,7 @@ def train(
     out = out or Path("runs") / ("quick" if quick else "last")
     with exit_on(BodyError, LibraryError, PriorError, ConfigError, WeightsError, CheckpointError, LogError):
         if quick and config:
-            raise ConfigError("--quick is a configuration of its own: leave out --config.")
+            raise ConfigError("--quick is itself a configuration: leave out --config.")
         config = named_config(config or Path("quick" if quick else "full"))
         files = RunFiles(config, data or [], validation or [], out, body, start)
         try:
@@ -62,7 +62,7 @@ def train(
 
 
 class _OrRun(TyperGroup):
-    """A group whose word `run` need not be said."""
+    """A group with `run` as its default command."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put `run` before options that are not the group's own."""

@@ -23,6 +23,6 @@ def encode(answer: Answer, media: MediaType) -> bytes:
     """An answer in a format.
 
     Raises:
-        NobodyFittedError: a format other than JSON, and nobody to show in it.
+        NobodyFittedError: a format other than JSON, and no person was fitted.
     """
     return _ENCODERS[media](answer)

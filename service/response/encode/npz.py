@@ -5,7 +5,7 @@ import io
 import numpy as np
 
 from service.response.answer import Answer
-from service.response.encode.scene import check_somebody
+from service.response.encode.scene import check_fitted
 from service.schemas.answer import FRAME
 
 
@@ -18,9 +18,9 @@ def encode_npz(answer: Answer) -> bytes:
     `weights`, `weights_sha256`.
 
     Raises:
-        NobodyFittedError: nobody to write down.
+        NobodyFittedError: no person was fitted.
     """
-    check_somebody(answer)
+    check_fitted(answer)
     fits = [fit for _, fit in answer.fitted]
     identity = answer.identity
     file = io.BytesIO()

@@ -8,7 +8,7 @@ def encode_obj(answer: Answer) -> bytes:
     """An .obj file.
 
     Raises:
-        NobodyFittedError: nobody to show.
+        NobodyFittedError: no person was fitted.
     """
     identity = answer.identity
     parts = [

@@ -13,7 +13,7 @@ def encode_ply(answer: Answer) -> bytes:
     """A .ply file.
 
     Raises:
-        NobodyFittedError: nobody to show.
+        NobodyFittedError: no person was fitted.
     """
     people = placed_people(answer)
     count, size = len(people), answer.faces.shape[0]

@@ -35,13 +35,13 @@ class PlacedPerson:
 def placed_people(answer: Answer) -> list[PlacedPerson]:
     """The fitted people of an answer.
 
-    People without a common camera all stand on the axis of their own. They are moved sideways, each at their
+    People without a common camera each stand on their camera's axis. They are moved sideways, each at their
     own distance, so as to stand to each other as in the picture.
 
     Raises:
         NobodyFittedError: there are none.
     """
-    check_somebody(answer)
+    check_fitted(answer)
     first = answer.fitted[0][1]
     placed = []
     for person, fit in answer.fitted:
@@ -56,14 +56,14 @@ def placed_people(answer: Answer) -> list[PlacedPerson]:
     return placed
 
 
-def check_somebody(answer: Answer) -> None:
+def check_fitted(answer: Answer) -> None:
     """Raise NobodyFittedError if an answer has no fitted person."""
     if answer.fitted:
         return
     if not answer.people:
         raise NobodyFittedError("The file has no people.")
     raise NobodyFittedError(
-        "Nobody could be fitted.",
+        "No person could be fitted.",
         [Fault(f"people[{person.index}]", person.message) for person in answer.people],
     )
 

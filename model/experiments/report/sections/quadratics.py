@@ -27,7 +27,7 @@ def quadratics_section(settings: Values, values: Values) -> str:
 
 
 def _steps(last: int) -> list[int]:
-    """Those whose mean error is told."""
+    """Return the runs with a mean error in the table."""
     return [min(_FROM, last), last // 2, last]
 
 

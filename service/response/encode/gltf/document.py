@@ -23,7 +23,7 @@ def encode_glb(answer: Answer) -> bytes:
     """A .glb file: rigs in their pose, or plain meshes if `options.rig` is off.
 
     Raises:
-        NobodyFittedError: nobody to show.
+        NobodyFittedError: no person was fitted.
     """
     builder = GlbBuilder("hmr", _extras(answer))
     people = placed_people(answer)

@@ -24,7 +24,7 @@ _LEVEL = 1
 class DracoMeshes:
     """`Meshes` of one compressed block each: positions, normals, joints, weights and faces.
 
-    Draco orders vertices and faces anew, so that each has faces of its own. Readers get positions as float32
+    Draco reorders vertices and faces, so that each mesh has separate faces. Readers get positions as float32
     metres, rounded to Draco's grid; joints and weights are as given.
     """
 
@@ -37,7 +37,7 @@ class DracoMeshes:
         builder.require(EXTENSION)
 
     def add(self, vertices: FloatArray, centre: FloatArray) -> tuple[dict[str, Any], Grid]:
-        """As `Meshes.add`; Draco's grid has a place of its own, whatever the centre."""
+        """As `Meshes.add`; Draco chooses the grid's place, whatever the centre."""
         block = self._encode(vertices)
         attributes, ids, faces = self._describe(block)
         compressed = {"bufferView": self._builder.add_view(block), "attributes": ids}

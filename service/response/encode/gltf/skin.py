@@ -26,7 +26,7 @@ class SkinnedBodies:
     def add_skin(self, person: PlacedPerson, rig: Rig, grid: Grid) -> int:
         """Add a person's skeleton as nodes, and the skin that binds a mesh to it.
 
-        The skeleton hangs on a node of its own, `person_0_skeleton`, so that programs with rigs make one
+        The skeleton hangs on a separate node, `person_0_skeleton`, so that programs with rigs make one
         rig of it and keep SMPL's joint names within. A skinned mesh's node moves nothing, so that what takes
         its positions from their grid to metres is in the skin, too.
         """
