@@ -81,7 +81,7 @@ class EvaluationSet:
         protocol: what is scored and how, for people.
         pixels, confidence: (N, 25, 2) and (N, 25), canonical keypoints.
         camera: (N,) each, NaN where nothing is known.
-        truth: (N, J, 3) joints up to translation, NaN where there is none.
+        truth: (N, J, 3) joints up to translation, NaN where unknown.
         joint_names: of the J joints; with `left_hip` and `right_hip`; the root is the middle of the two.
         joints_of: the same joints of a fitted body.
         group: (N,) people that depend on each other (one recording) share a number.

@@ -17,7 +17,7 @@ def joint_errors(labelled: EvaluationSet, found: Tensor) -> tuple[dict[str, Tens
 
     Returns:
         `mpjpe_mm` (N,), relative to the middle of the hips; `pa_mpjpe_mm` (N,), after the best similarity
-        transform; and the distance (N, J) of each joint after that, NaN where there is no truth.
+        transform; and the distance (N, J) of each joint after that, NaN without truth.
     """
     truth = labelled.truth
     known = truth.isfinite().all(-1)

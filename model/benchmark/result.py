@@ -22,7 +22,7 @@ class MethodScore:
         group: of each, for the bootstrap.
         direction: heading of each as seen from the camera, degrees, None where unknown.
         missing: keypoints that each lacks.
-        errors: by measure, of each person, None where there is no truth.
+        errors: by measure, of each person, None without truth.
         joint_names, by_joint: mean of each joint after alignment, millimetres.
         films: see `film_errors`.
         iterations: mean over people.
@@ -72,7 +72,7 @@ def save(result: MethodScore | MethodCost, out: Path) -> None:
 
 
 def load(kind: type[R], out: Path, identity: dict[str, Any], *names: str) -> R | None:
-    """A finished result, None if there is none.
+    """Load a finished result, None if missing.
 
     Raises:
         DatasetError: the file is broken, or belongs to other weights, data or settings.

@@ -74,7 +74,7 @@ class Comparison:
 
 
 def usable(labelled: EvaluationSet) -> tuple[EvaluationSet, int]:
-    """The people that can be fitted, and how many others there were."""
+    """Return the people that can be fitted, and the number of others."""
     good = preprocess(labelled.pixels, labelled.confidence, labelled.camera).usable
     return labelled.take(good.nonzero()[:, 0]), int((~good).sum())
 

@@ -34,7 +34,7 @@ def load_lgd(folder: Path) -> Recovery:
 
 
 def sampled_people(prior: PosePrior, body: Body) -> list[EvaluationSet]:
-    """A few people in poses of the prior, where there is no data."""
+    """Return a few people in poses of the prior, for a try without data."""
     poses = prior.draw(_SAMPLED, torch.Generator().manual_seed(0))
     library = PoseLibrary(poses, torch.full((_SAMPLED,), 1 / _SAMPLED))
     return list(posed_people(library, body, "samples").values())

@@ -15,7 +15,7 @@ class KinematicTree:
         parents: (J - 1,), of all joints but the root.
         by_depth: (J,), the joints in order of depth.
         order: (J,), puts joints sorted so back into their own numbering.
-        sizes: how many joints there are at each depth.
+        sizes: number of joints at each depth.
         above: for each depth but the root's, the place of each joint's parent within the depth before.
         below: (J, J), 1 where the column's joint is the row's or hangs on it, else 0.
     """

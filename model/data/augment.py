@@ -1,4 +1,4 @@
-"""More poses from those there are: mirrored, put together from two, and shaken."""
+"""Augmentation of poses: mirroring, combining two, and shaking."""
 
 from dataclasses import dataclass
 

@@ -45,7 +45,7 @@ def setting_of(start: Recovery, body: Body, data: TrainData, budget: Budget) -> 
 
 
 def jobs(rows: Sequence[str], seeds: Sequence[int]) -> list[Job]:
-    """What there is to do, in the given order; ExperimentError on an unknown row."""
+    """Return the jobs of rows in the given order; ExperimentError on an unknown row."""
     unknown = [name for name in rows if name not in ROWS]
     if unknown:
         raise ExperimentError(f"There is no row {', '.join(unknown)}; there are {', '.join(ROWS)}.")

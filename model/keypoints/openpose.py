@@ -92,7 +92,7 @@ def read_openpose(
 
 
 def sole_document(document: object) -> dict[str, object]:
-    """The object of a file, taken out of ControlNet's list of one; InputError if there is none."""
+    """Return the object of a file, taken out of ControlNet's list of one; InputError without one."""
     if isinstance(document, list):
         if len(document) != 1:
             raise InputError(f"is a list of {len(document)} documents; send one at a time", "$")

@@ -26,7 +26,7 @@ class GradientDescent:
     max_step: float = float("inf")
 
     def init(self, x: Tensor, context: Tensor | None = None) -> None:
-        """There is nothing to remember."""
+        """Return an empty state."""
 
     def step(self, x: Tensor, gradient: Tensor, state: None) -> Step:
         """One step from x (B, n) with the gradient (B, n) there."""

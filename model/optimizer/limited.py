@@ -20,7 +20,7 @@ from model.optimizer.solver import Step, clamp_step
 
 
 class Pairs(NamedTuple):
-    """Steps p and gradient changes q, (B, m, n) both, the newest last; zeros where there is none yet."""
+    """Steps p and gradient changes q, (B, m, n) both, the newest last; zeros before the first."""
 
     p: Tensor
     q: Tensor

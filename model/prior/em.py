@@ -49,7 +49,7 @@ def fit_mixture(
         progress: called with the mean log-likelihood, nats, at each round.
 
     Raises:
-        ValueError: there are fewer points than components.
+        ValueError: fewer points than components.
     """
     if len(views) < config.components:
         raise ValueError(f"{len(views)} poses are too few for {config.components} components.")

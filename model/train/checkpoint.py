@@ -77,7 +77,7 @@ def save_checkpoint(state: TrainState, identity: dict[str, Any], folder: Path) -
 
 
 def load_checkpoint(state: TrainState, identity: dict[str, Any], folder: Path) -> bool:
-    """Fill the state from a folder's checkpoint; False if there is none.
+    """Fill the state from a folder's checkpoint; False without one.
 
     Raises:
         CheckpointError: it is broken, or of a run with another configuration, body or data.

@@ -15,7 +15,7 @@ class Processes:
 
     Attributes:
         rank: 0 to count - 1; the first alone validates and writes.
-        count: how many there are.
+        count: number of processes.
     """
 
     rank: int = 0

@@ -54,7 +54,7 @@ def source_identity(source: PoseSource) -> dict[str, Any]:
 
 
 def library_identity(library: PoseLibrary) -> dict[str, Any]:
-    """How many poses there are, and the hash of the poses with their weights."""
+    """Return the number of poses, and the hash of the poses with their weights."""
     return {"poses": len(library), "sha256": _digest([library.rotations, library.weights])}
 
 

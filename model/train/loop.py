@@ -40,7 +40,7 @@ def train(
 
     Raises:
         CheckpointError: the folder holds another run.
-        ConfigError: there are too many processes for a batch.
+        ConfigError: too many processes for a batch.
         LogError: TensorBoard is asked for, but not installed.
         KeyboardInterrupt: stopped, after saving.
     """

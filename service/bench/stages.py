@@ -33,7 +33,7 @@ class Stage(NamedTuple):
         mbytes: 10^6 bytes that it can't do without: weights and body once, arguments and results.
         floor_ms: milliseconds that the machine needs for either, whichever is longer, by its own product in
             32 bits and its own copy.
-        eager_ms, compiled_ms: medians, the second None where there is no compiled fit.
+        eager_ms, compiled_ms: medians, the second None without a compiled fit.
     """
 
     name: str

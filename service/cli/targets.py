@@ -4,6 +4,6 @@ from pathlib import Path
 
 
 def check_target(out: Path, force: bool) -> None:
-    """FileExistsError if there is something at `out` that must not be overwritten."""
+    """Raise FileExistsError if `out` exists and must not be overwritten."""
     if out.exists() and not force:
         raise FileExistsError(f"{out} exists; --force overwrites it.")

@@ -26,7 +26,7 @@ def check_packages(constraints: Path = _CONSTRAINTS) -> Iterator[Finding]:
     """Whether what the package needs is there, in versions that it can use, and in those that were tested.
 
     Args:
-        constraints: `name==version` a line; where there is no such file, versions are not compared with it.
+        constraints: `name==version` a line; without such a file, versions are not compared.
     """
     try:
         needed = [Requirement(text) for text in metadata.requires(_DISTRIBUTION) or []]

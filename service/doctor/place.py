@@ -22,7 +22,7 @@ def check_port(settings: Settings) -> Finding:
 
 
 def check_temporary_files() -> Finding:
-    """Whether there is a folder for temporary files, which PyTorch wants for some of its caches."""
+    """Check that a folder for temporary files exists, which PyTorch needs for some caches."""
     try:
         with tempfile.TemporaryFile() as file:
             file.write(b"hmr")

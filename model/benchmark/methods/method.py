@@ -26,7 +26,7 @@ class Iterate(NamedTuple):
 
 
 class Pace(StrEnum):
-    """How many people a method can be asked to fit in the time there is."""
+    """Speed class of a method, which limits the number of people it fits."""
 
     FAST = "fast"
     SLOW = "slow"

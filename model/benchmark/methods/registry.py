@@ -1,4 +1,4 @@
-"""Which methods there are, with the constants of each."""
+"""The compared methods, with the constants of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def all_methods(recovery: Recovery, prior: PosePrior, lgd: Recovery | None, effo
 
 
 def chosen(methods: Sequence[Method], names: Sequence[str]) -> list[Method]:
-    """Those of the given names, all if there is none; DatasetError on an unknown one."""
+    """Return the methods of the given names, all without names; DatasetError on an unknown one."""
     known = [method.name for method in methods]
     unknown = [name for name in names if name not in known]
     if unknown:

@@ -43,7 +43,7 @@ class Truth:
 
     @property
     def joints(self) -> JointSource:
-        """Where the 14 joints are on a body: regressed if there is a regressor, else the skeleton's own."""
+        """Return the source of a body's 14 joints: the regressor if given, else the skeleton."""
         return SKELETON_FOURTEEN if self.regressor is None else Regressed(self.regressor[_FOURTEEN_OF_H36M])
 
     def regressed(self, vertices: Tensor) -> Tensor:

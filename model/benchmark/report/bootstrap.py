@@ -20,7 +20,7 @@ class Interval(NamedTuple):
 
 
 def mean_interval(values: Numbers, groups: NDArray[np.int64], seed: int = 0) -> Interval | None:
-    """Mean of values (N,) and how sure it is; None if there is no number among them.
+    """Return the mean of values (N,) with its interval; None if all are NaN.
 
     Args:
         values: NaN counts as absent.

@@ -61,7 +61,7 @@ def as_json(rows: Sequence[Row], costs: Sequence[MethodCost], about: dict[str, A
 
 
 def values_of(score: MethodScore, measure: str) -> Numbers:
-    """A measure of each person, NaN where there is none."""
+    """Return a measure of each person, NaN where missing."""
     return np.array([np.nan if v is None else v for v in score.errors[measure]], dtype=np.float64)
 
 

@@ -28,7 +28,7 @@ def landmarks_first(welded: Welded, landmarks: dict[str, int]) -> NDArray[np.int
 
     Args:
         welded: the mesh.
-        landmarks: name -> vertex, the left one where there are two.
+        landmarks: name -> vertex, the left one of a pair.
     """
     wanted = {number: landmarks[name] for name, number in MIDLINE_NUMBERS.items()}
     for name, (left, right) in SIDED_NUMBERS.items():

@@ -19,7 +19,7 @@ ROOT = "root"
 class Bone(NamedTuple):
     """A bone at rest: its parent, direction (3,), own axes (3, 3), and the axes it turns about, as "xz".
 
-    `channels` are the numbers of a frame that are its angles, and `width` how many numbers there are.
+    `channels` are the numbers of a frame that are its angles, and `width` the count of numbers.
     """
 
     parent: str | None

@@ -21,7 +21,7 @@ def amass_jobs(folder: Path, up: str = "z", licence: str = LICENCE) -> list[Job]
     """A job for each motion file below a folder; `Dataset/Subject/motion.npz` as AMASS unpacks.
 
     Raises:
-        ClipError: there is none.
+        ClipError: no motion was found.
     """
     shapes = {path for pattern in _SHAPES for path in folder.rglob(pattern)}
     files = sorted(set(folder.rglob("*.npz")) - shapes)

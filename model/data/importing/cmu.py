@@ -27,7 +27,7 @@ def cmu_jobs(folder: Path, skeleton: Skeleton, rate: float = 120.0) -> list[Job]
         rate: frames per second of AMC files.
 
     Raises:
-        ClipError: there is no such file.
+        ClipError: no such file was found.
     """
     files = [path for path in folder.rglob("*") if path.suffix.lower() in (".amc", ".bvh")]
     if not files:

@@ -23,7 +23,7 @@ def write_library(clips: Sequence[Clip], path: Path) -> None:
     `subject`, `source`, `licence`, `description` (text) and `weight` (float32).
 
     Raises:
-        LibraryError: there is no pose in the clips.
+        LibraryError: the clips have no pose.
         OSError: the file can't be written.
     """
     clips = [clip for clip in clips if len(clip.poses)]

@@ -69,7 +69,7 @@ def write_report(results: Path, out: Path) -> list[str]:
     A `notes.md` beside a result is read with it: what its settings come from, or on what it was run.
 
     Raises:
-        ExperimentError: there are no results, or one can't be read.
+        ExperimentError: no results were found, or one can't be read.
     """
     found = {name: section for name in EXPERIMENTS if (section := _of_experiment(results / name, name))}
     pages = {head: text for head, path in _PAGES.items() if (text := _page(results / path))}
@@ -118,7 +118,7 @@ def _page(path: Path) -> str | None:
 
 
 def _notes(folder: Path) -> list[str]:
-    """The notes beside a result, if there are any."""
+    """Return the notes beside a result, if any."""
     path = folder / _NOTES
     return [path.read_text().strip()] if path.exists() else []
 

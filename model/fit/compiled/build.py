@@ -38,7 +38,7 @@ def compile_graphs(recovery: Recovery, body: Body, folder: Path, report: Callabl
         report: called with a line for each graph.
 
     Raises:
-        RuntimeError: there is no C++ compiler, or it fails.
+        RuntimeError: no C++ compiler was found, or it fails.
     """
     arguments = trace_arguments(recovery, body)
     for number, (name, graph) in enumerate(GRAPHS.items(), 1):

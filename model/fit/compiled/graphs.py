@@ -219,7 +219,7 @@ def _clone_outputs(*tensors: Tensor) -> tuple[Tensor, ...]:
 
 
 def can_be_compiled(recovery: Recovery) -> bool:
-    """Whether there are graphs of it: L-SR1 with a context, in 32 bits, on a processor."""
+    """Return whether graphs exist for a recovery: L-SR1 with a context, in 32 bits, on a CPU."""
     at = recovery.coordinates
     plain = at.device.type == "cpu" and at.dtype == torch.float32 and recovery.config.context > 0
     return isinstance(recovery.optimizer, LSR1) and plain

@@ -1,6 +1,6 @@
 """Fits once more with left and right swapped, in the legs or in the arms, as detectors confuse them.
 
-Who is fitted badly there is fitted with sides the other way round, with hips or shoulders and without. The
+A person that fits badly there is fitted again with sides swapped, with hips or shoulders and without. The
 best of these fits stands if it is clearly nearer to all keypoints.
 """
 

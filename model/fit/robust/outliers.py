@@ -1,6 +1,6 @@
 """Fits once more without false detections: a single keypoint that is far off bends the whole body.
 
-Who is fitted well everywhere but at a few keypoints is fitted again without the farthest of them, and that
+A person that fits well but at a few keypoints is fitted again without the farthest of them, and that
 fit is looked at in its turn. It stands if it brings the body nearer to all that are left, and none of these
 is far off. Else the first fit is kept: it is something else that is wrong.
 """

@@ -67,7 +67,7 @@ def read_log(folder: Path) -> list[dict[str, Any]]:
     """All events of a run in order; a last line that was cut off is left out.
 
     Raises:
-        LogError: there is no log, or a line is not one of a run's.
+        LogError: the log is missing, or a line is not one of a run's.
     """
     path = folder / FILE
     try:

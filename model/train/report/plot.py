@@ -49,7 +49,7 @@ def curves(folder: Path) -> Curves:
     """What a run's log holds to draw: for each panel the curves by name, points (iteration, value) in order.
 
     Raises:
-        LogError: there is no log, or nothing to draw in it.
+        LogError: the log is missing or has nothing to draw.
     """
     # After a crash a run repeats iterations: what was written last counts.
     found: dict[str, dict[str, dict[int, float]]] = {}
