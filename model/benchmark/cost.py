@@ -1,4 +1,4 @@
-"""What a fit costs: processor time per person, alone and in a batch, and memory."""
+"""Cost of a fit: processor time per person, alone and in a batch, and memory."""
 
 import ctypes
 import re

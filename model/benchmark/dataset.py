@@ -23,7 +23,7 @@ class JointSource(Protocol):
     """How the joints that a data set knows are found on a fitted body."""
 
     def __call__(self, body: Body, rotations: Tensor, betas: Tensor, /) -> Tensor:
-        """(B, J, 3), metres, before translation."""
+        """Return (B, J, 3), metres, before translation."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class SkeletonJoints:
     joints: tuple[int, ...]
 
     def __call__(self, body: Body, rotations: Tensor, betas: Tensor) -> Tensor:
-        """(B, J, 3)."""
+        """Return (B, J, 3)."""
         return body.skeleton(rotations, betas).joints[:, list(self.joints)]
 
 
@@ -44,7 +44,7 @@ class Keypoints:
     keypoints: tuple[int, ...]
 
     def __call__(self, body: Body, rotations: Tensor, betas: Tensor) -> Tensor:
-        """(B, J, 3)."""
+        """Return (B, J, 3)."""
         return body.skeleton(rotations, betas).keypoints[:, list(self.keypoints)]
 
 
@@ -55,7 +55,7 @@ class Regressed:
     matrix: Tensor
 
     def __call__(self, body: Body, rotations: Tensor, betas: Tensor) -> Tensor:
-        """(B, J, 3); DatasetError if the body has another number of vertices."""
+        """Return (B, J, 3); DatasetError if the body has another number of vertices."""
         if self.matrix.shape[1] != body.arrays.n_vertices:
             raise DatasetError(
                 f"The joint regressor is for {self.matrix.shape[1]} vertices; "

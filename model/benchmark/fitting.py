@@ -133,7 +133,7 @@ def _finite(path: list[Iterate]) -> tuple[list[Iterate], int]:
 
 
 def _error_2d(iterate: Iterate, body: Body, observation: Observation) -> Tensor:
-    """(B,), percent of the box."""
+    """Return (B,), percent of the box."""
     x, space = start(iterate.rotations, iterate.betas)
     return mean_distance(evaluate(x, space, body, observation).residual, observation.confidence) * 100
 

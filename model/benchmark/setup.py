@@ -41,7 +41,7 @@ def sampled_people(prior: PosePrior, body: Body) -> list[EvaluationSet]:
 
 
 def identity_of(served: ServedModel, prior: Path, lgd: Path | None, effort: Effort) -> dict[str, Any]:
-    """What results of one table have in common."""
+    """Return what results of one table have in common."""
     return {
         "weights": f"{served.version}, {served.weights_sha256[:16]}",
         "body": f"{served.body_name}, {served.body_sha256[:16]}",
@@ -52,6 +52,6 @@ def identity_of(served: ServedModel, prior: Path, lgd: Path | None, effort: Effo
 
 
 def _bytes(folder: Path) -> bytes:
-    """What identifies the weights in a folder."""
+    """Return what identifies the weights in a folder."""
     manifest = folder / MANIFEST
     return (manifest if manifest.exists() else folder / WEIGHTS).read_bytes()

@@ -38,7 +38,7 @@ def save_body(arrays: BodyArrays, path: Path) -> None:
 
 
 def body_bytes(arrays: BodyArrays) -> bytes:
-    """What a body's file holds: the joint regressor sparsely, and indices as narrow as they go.
+    """Return what a body's file holds: the joint regressor sparsely, and indices as narrow as they go.
 
     The same arrays always give the same bytes, so that a fingerprint identifies a body.
     """

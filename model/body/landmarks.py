@@ -1,4 +1,4 @@
-"""Where a detector's keypoints sit on the body: each a weighted sum of posed joints and skin vertices.
+"""Keypoints on the body: each a weighted sum of posed joints and skin vertices.
 
 Vertex numbers are SMPL's, which the open body keeps, so one table serves every body.
 """

@@ -169,7 +169,7 @@ def kinds_of(rotations: Tensor, skeleton: Skeleton) -> dict[str, Tensor]:
 
 
 def coverage(path: Path, skeleton: Skeleton) -> Coverage:
-    """What the pose library in a file covers.
+    """Return what the pose library in a file covers.
 
     Raises:
         LibraryError: it is no pose library.

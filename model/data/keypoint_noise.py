@@ -1,4 +1,4 @@
-"""What a keypoint detector makes of a person: jitter, missing limbs, swaps, outliers, confidences."""
+"""Noise of a keypoint detector: jitter, missing limbs, swaps, outliers, confidences."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -32,7 +32,7 @@ _LOOSE = torch.tensor([name.endswith(("hip", "toe", "heel")) for name in CANONIC
 
 @dataclass(frozen=True)
 class DetectorConfig:
-    """How bad the detections are. Shares are of people unless said otherwise.
+    """Kinds and amounts of noise. Shares are of people unless said otherwise.
 
     Attributes:
         perfect: share detected without any fault.

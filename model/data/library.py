@@ -44,7 +44,7 @@ class PoseLibrary:
         return len(self.rotations)
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
-        """(count, 24, 3, 3) rotations, with replacement."""
+        """Return (count, 24, 3, 3) rotations, with replacement."""
         return self.rotations[torch.multinomial(self.weights, count, replacement=True, generator=generator)]
 
 

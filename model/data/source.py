@@ -1,4 +1,4 @@
-"""What poses are drawn from: a pose library, a pose prior, or both."""
+"""Sources of poses: a pose library, a pose prior, or both."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,7 +11,7 @@ class PoseSource(Protocol):
     """Anything that poses can be drawn from."""
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
-        """(count, 24, 3, 3) rotations, each relative to its parent, y up, any heading."""
+        """Return (count, 24, 3, 3) rotations, each relative to its parent, y up, any heading."""
         ...
 
 
@@ -29,7 +29,7 @@ class PoseMix:
     share: float
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
-        """(count, 24, 3, 3) rotations."""
+        """Return (count, 24, 3, 3) rotations."""
         from_second = torch.rand(count, 1, 1, 1, generator=generator) < self.share
         first, second = self.first.draw(count, generator), self.second.draw(count, generator)
         return torch.where(from_second, second, first)

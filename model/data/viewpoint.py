@@ -1,4 +1,4 @@
-"""Where the camera stands: heading, pitch, roll and distance, drawn at random."""
+"""Random viewpoints: heading, pitch, roll and distance, drawn at random."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What gross faults of a detector cost: noisy people with false keypoints, or with sides exchanged."""
+"""The cost of gross detector faults: noisy people with false keypoints, or with sides exchanged."""
 
 from dataclasses import dataclass
 

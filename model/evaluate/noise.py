@@ -1,4 +1,4 @@
-"""How far real detections are from the 3D truth, keypoint by keypoint: what `DetectorConfig` is set by."""
+"""Errors of real detections against the 3D truth by keypoint, which `DetectorConfig` is set by."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +56,7 @@ def noise_of(frames: Frames) -> dict[str, KeypointNoise]:
 
 
 def true_error_2d(frames: Frames) -> float:
-    """How far the truth itself is from the detections: what no fit should be much below.
+    """Return how far the truth itself is from the detections: what no fit should be much below.
 
     Confidence-weighted mean over keypoints that have truth, then over frames; percent of the person's box.
     """

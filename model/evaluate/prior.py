@@ -1,4 +1,4 @@
-"""How good a pose prior is: likelihood of poses it has not seen, and whether its samples could be poses."""
+"""Quality of a pose prior: likelihood of poses it has not seen, and whether its samples could be poses."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -64,7 +64,7 @@ class TrainingPoses:
         )
 
     def beyond_limits(self, rotations: Tensor) -> Tensor:
-        """Which of the poses (N, 24, 3, 3) have any joint beyond its limits: (N,), yes or no."""
+        """Return which of the poses (N, 24, 3, 3) have any joint beyond its limits: (N,), yes or no."""
         turns = self._chart.to_points(rotations)[:, :NUM_BODY]
         beyond: Tensor = ((turns < self.lowest) | (turns > self.highest)).any(1)
         return beyond

@@ -40,7 +40,7 @@ class ResultCache:
         return sum(self._seconds.values())
 
     def value(self, name: str, make: Callable[[], Any]) -> Any:
-        """What `make` gives, as JSON has it; from the part's file if that is there."""
+        """Return what `make` gives, as JSON has it; from the part's file if that is there."""
         path = self.folder / f"{name}.json"
         if not path.exists():
             begun = time.process_time()

@@ -1,4 +1,4 @@
-"""What all rows of an ablation share: the initializer, the body, the data and the budget."""
+"""The common setup of an ablation's rows: the initializer, the body, the data and the budget."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from model.train.poses import TrainData
 
 @dataclass(frozen=True)
 class Budget:
-    """How long every trained row is trained, and how it is measured.
+    """Budget of training and measuring, the same for every row.
 
     Attributes:
         iterations, batch, unroll: meta-iterations, people in each, steps that the loss reaches back through.
@@ -64,7 +64,7 @@ class Setup:
     budget: Budget
 
     def budget_values(self) -> dict[str, Any]:
-        """What results must have in common to stand in one table, as JSON has it."""
+        """Return what results must have in common to stand in one table, as JSON has it."""
         values: dict[str, Any] = json.loads(json.dumps(asdict(self.budget)))
         poses = {name: len(library) for name, library in vars(self.data).items()}
         return {**values, "poses": poses}

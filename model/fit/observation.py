@@ -1,4 +1,4 @@
-"""From a person's keypoints in pixels to what the fit sees: a virtual camera that looks straight at them."""
+"""Observations: keypoints as a virtual camera sees them that looks straight at the person."""
 
 from typing import NamedTuple
 
@@ -99,7 +99,7 @@ def look_at_person(pixels: Tensor, confidence: Tensor, camera: Cameras) -> View:
 
 
 def without_strays(points: Tensor, visible: Tensor) -> Tensor:
-    """Which of points (B, J, 2) are visible (B, J) and not absurdly far from the others.
+    """Return which of points (B, J, 2) are visible (B, J) and not absurdly far from the others.
 
     One keypoint at the other end of the picture would else set the box, and shrink the person to a dot.
     """

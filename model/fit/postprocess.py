@@ -15,7 +15,7 @@ from model.keypoints.names import NUM_CANONICAL
 def postprocess(
     body: Body, people: Preprocessed, flipped: Tensor, space: PoseSpace, points: Tensor, values: Tensor
 ) -> FitResult:
-    """What is answered.
+    """Build the `FitResult` from the best iterate.
 
     Args:
         body: the body.

@@ -1,4 +1,4 @@
-"""What is wrong with an input, and where in it."""
+"""Errors in an input, with their place."""
 
 
 class InputError(ValueError):

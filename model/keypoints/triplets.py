@@ -58,7 +58,7 @@ def _numbers(values: Sequence[Any], place: Callable[[int], str]) -> NDArray[np.f
 
 
 def _are_fine(values: Sequence[Any]) -> bool:
-    """Whether all are numbers within bounds."""
+    """Return whether all are numbers within bounds."""
     if not values or not _PLAIN.issuperset(map(type, values)):
         return not values
     # The largest and the smallest may overlook a NaN, which the sum does not.

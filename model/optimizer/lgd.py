@@ -40,7 +40,7 @@ class UpdateNetwork(nn.Module):
         start_near_zero(self.last)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """(B, inputs) to (B, outputs)."""
+        """Return (B, inputs) to (B, outputs)."""
         z = self.first(inputs)
         for block in self.blocks:
             z = block(z)

@@ -62,7 +62,7 @@ class LimitedMemory(ABC):
 
     @abstractmethod
     def wants(self, pairs: Pairs, p: Tensor, q: Tensor) -> Tensor:
-        """Which problems (B,) can use the pair."""
+        """Return which problems (B,) can use the pair."""
 
     def init(self, x: Tensor, context: Tensor | None = None) -> LimitedState:
         """Nothing is known yet."""

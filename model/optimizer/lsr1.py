@@ -119,7 +119,7 @@ class LSR1(nn.Module):
         return Step(moved, LSR1State(x, gradient, direction, vectors, state.context), secant)
 
     def _inputs(self, x: Tensor, step: Tensor, gradient: Tensor, change: Tensor, state: LSR1State) -> Tensor:
-        """What the encoder sees of each coordinate (B, n, 5)."""
+        """Return what the encoder sees of each coordinate (B, n, 5)."""
         product = self.config.metric_input == "product"
         third = self._metric(state.vectors, change) if product else state.direction
         if self.config.relative:

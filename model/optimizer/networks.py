@@ -53,7 +53,7 @@ class ResidualBlock(nn.Module):
         self.outer = nn.Linear(width, width)
 
     def forward(self, z: Tensor) -> Tensor:
-        """(..., width) to (..., width)."""
+        """Return (..., width) to (..., width)."""
         out: Tensor = z + self.outer(activation(self.norm(self.inner(z))))
         return out
 
@@ -72,7 +72,7 @@ class InputEncoder(nn.Module):
         self.block = ResidualBlock(width, norm)
 
     def encode_context(self, context: Tensor | None) -> Tensor | None:
-        """(B, n, c) to (B, n, h), once a fit."""
+        """Return (B, n, c) to (B, n, h), once a fit."""
         return None if self.context is None else self.context(context)
 
     def forward(self, inputs: Tensor, context: Tensor | None) -> Tensor:

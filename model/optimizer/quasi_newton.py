@@ -1,4 +1,4 @@
-"""What the classical quasi-Newton solvers share; B stands for the inverse Hessian: B q = p."""
+"""Updates of the classical quasi-Newton solvers; B stands for the inverse Hessian: B q = p."""
 
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ def outer(a: Tensor, b: Tensor) -> Tensor:
 
 
 def curves_up(p: Tensor, q: Tensor) -> Tensor:
-    """Where p^T q is safely positive (...), so that BFGS and DFP keep B positive definite."""
+    """Return where p^T q is safely positive (...), so that BFGS and DFP keep B positive definite."""
     return dot(p, q) > _LEAST_COSINE * _largest(p, q)
 
 

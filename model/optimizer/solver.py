@@ -1,4 +1,4 @@
-"""What every solver is: `init(x) -> state` and `step(x, gradient, state) -> step`; the state is a value."""
+"""The protocol of solvers: `init(x) -> state` and `step(x, gradient, state) -> step`; the state is a value."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 class Step(NamedTuple):
-    """What a step gives: the next point (B, n), the next state, and the secant residual (B,).
+    """Result of a step: the next point (B, n), the next state, and the secant residual (B,).
 
     The residual is |B q - p|^2, how far the metric B just used is from the last step p and gradient
     change q; zeros on a first step and from solvers without a metric.

@@ -1,4 +1,4 @@
-"""What a run must remember to go on as if it had never stopped."""
+"""Checkpoints: the state from which a run resumes as if it had never stopped."""
 
 import io
 from dataclasses import dataclass

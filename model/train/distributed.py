@@ -40,7 +40,7 @@ class Processes:
             tensor.copy_(part.view_as(tensor))
 
     def any(self, here: bool) -> bool:
-        """Whether it is so in any process: all must stop together."""
+        """Return whether it is so in any process: all must stop together."""
         found = torch.tensor([float(here)])
         self.add_up([found])
         return bool(found > 0)

@@ -1,4 +1,4 @@
-"""What a run is made of, as values that can be kept beside it and compared."""
+"""Identity of a run: its inputs as values that are stored beside it and compared."""
 
 import hashlib
 from collections.abc import Iterable
@@ -39,7 +39,7 @@ def body_identity(body: Body) -> dict[str, str]:
 
 
 def source_identity(source: PoseSource) -> dict[str, Any]:
-    """What poses are drawn from; TypeError for a source of an unknown kind."""
+    """Return what poses are drawn from; TypeError for a source of an unknown kind."""
     match source:
         case PoseLibrary():
             return library_identity(source)

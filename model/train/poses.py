@@ -1,4 +1,4 @@
-"""Where a run's poses come from: pose libraries, the shipped pose prior, or both."""
+"""Poses of a run: from pose libraries, the shipped pose prior, or both."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -100,5 +100,5 @@ class PeopleSampler:
 
 
 def shard_size(stage: StageConfig, shard: int) -> int:
-    """How many people of a batch a lane has; those of all lanes add up to the batch."""
+    """Return the number of people that a shard has of a batch; all shards add up to the batch."""
     return stage.batch // SHARDS + (shard < stage.batch % SHARDS)

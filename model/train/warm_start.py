@@ -1,4 +1,4 @@
-"""What a run starts from: an earlier run's weights, or as much of them as fits."""
+"""Warm start of a run from an earlier run's weights, or as many of them as fit."""
 
 import torch
 

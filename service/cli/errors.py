@@ -1,4 +1,4 @@
-"""What a person at a terminal sees when something is wrong: one sentence, no stack trace."""
+"""Errors at a terminal: one sentence and an exit status, no stack trace."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,11 +1,11 @@
-"""What a check finds."""
+"""Findings of the checks."""
 
 from enum import StrEnum
 from typing import NamedTuple
 
 
 class Verdict(StrEnum):
-    """How a check ended."""
+    """Verdict of a check."""
 
     OK = "ok"
     WARNING = "warning"

@@ -35,7 +35,7 @@ def check_model(settings: Settings) -> Iterator[Finding]:
 
 
 def check_device(settings: Settings) -> Finding:
-    """Whether the device is there."""
+    """Return whether the device is there."""
     try:
         device = choose_device(settings.device)
     except StartupError as error:
@@ -45,7 +45,7 @@ def check_device(settings: Settings) -> Finding:
 
 
 def check_threads() -> Finding:
-    """How many threads a fit has; more than there are cores make it slower."""
+    """Return how many threads a fit has; more than there are cores make it slower."""
     threads, cores = torch.get_num_threads(), _cores()
     detail = f"{threads} for a fit, {cores} cores to run on"
     if threads > cores:
@@ -54,7 +54,7 @@ def check_threads() -> Finding:
 
 
 def check_compiled(served: ServedModel) -> Finding:
-    """Whether fits run compiled; eager ones are right, too, but slower."""
+    """Return whether fits run compiled; eager ones are right, too, but slower."""
     in_use = served.fitter.backend is not None
     detail = "in use" if in_use else "not in use; `hmr warm` makes it, and fits are then quicker"
     return Finding("compiled fit", Verdict.OK, detail)

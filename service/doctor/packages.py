@@ -15,7 +15,7 @@ _CONSTRAINTS = Path(__file__).parents[2] / "constraints.txt"
 
 
 def check_python() -> Finding:
-    """Whether Python is new enough."""
+    """Return whether Python is new enough."""
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info >= _OLDEST_PYTHON:
         return Finding("python", Verdict.OK, version)

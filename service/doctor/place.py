@@ -8,7 +8,7 @@ from service.settings import Settings
 
 
 def check_port(settings: Settings) -> Finding:
-    """Whether the service could listen where it is to."""
+    """Return whether the service could listen where it is to."""
     place = f"{settings.host}:{settings.port}"
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:

@@ -1,4 +1,4 @@
-"""What was written into a folder and from what, so that a second run does the rest only."""
+"""The ledger of a folder: files written and their inputs, so that a second run does the rest only."""
 
 import json
 from enum import StrEnum
@@ -10,7 +10,7 @@ _NAME = ".hmr-fit.jsonl"
 
 
 class Standing(StrEnum):
-    """How an answer stands to its input; the value says why it isn't written again."""
+    """Relation of an answer to its input; the value says why it isn't written again."""
 
     MISSING = "not there yet"
     DONE = "done already"
@@ -34,7 +34,7 @@ class Ledger:
         self._entries = self._read()
 
     def standing(self, target: Path, source_sha256: str) -> Standing:
-        """How an answer stands to an input with this hash."""
+        """Return how an answer stands to an input with this hash."""
         if not target.exists():
             return Standing.MISSING
         entry = self._entries.get(self._place(target))

@@ -1,4 +1,4 @@
-"""Which files are fitted, and where each one's answer goes."""
+"""The plan of a run: the files to fit, and the target of each answer."""
 
 from pathlib import Path
 from typing import NamedTuple

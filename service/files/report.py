@@ -1,4 +1,4 @@
-"""What came of fitting many files: counts, problems, warnings, and the report that a folder gets."""
+"""The report of fitting many files: counts, problems and warnings."""
 
 import json
 from collections import Counter
@@ -65,7 +65,7 @@ class Warnings:
 
 @dataclass
 class Report:
-    """What came of all files.
+    """Counts, problems and warnings of all files.
 
     Attributes:
         files, people: numbers of written files, and of people with status ok in them.

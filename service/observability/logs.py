@@ -1,4 +1,4 @@
-"""What the log looks like: a line of JSON for programs, or of text for people at a terminal."""
+"""The format of the log: a line of JSON for programs, or of text for people at a terminal."""
 
 import logging
 import sys

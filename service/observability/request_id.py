@@ -19,7 +19,7 @@ _FINE_TRACE = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0
 
 
 class Correlation(NamedTuple):
-    """What a request is known by; the trace's parts are None without a `traceparent` that can be read."""
+    """Names of a request; the trace's parts are None without a readable `traceparent`."""
 
     request_id: str
     traceparent: str | None = None
@@ -67,6 +67,6 @@ class Correlating:
 
 
 def correlation_of(scope: Scope) -> Correlation | None:
-    """Of a request, for those outside of the middleware."""
+    """Return the correlation of a request, for code outside of the middleware."""
     found: Correlation | None = scope.get(_SCOPE_KEY)
     return found

@@ -1,4 +1,4 @@
-"""Where the page's files are: in the package, or in the checkout that it is installed from."""
+"""Locations of the page's files: in the package, or in the checkout that it is installed from."""
 
 from pathlib import Path
 

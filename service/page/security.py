@@ -11,7 +11,7 @@ DOCUMENTATION_POLICY = f"{_NOTHING_ELSE}; {_OWN}; style-src 'self' 'unsafe-inlin
 
 
 def security_headers(policy: str) -> dict[str, str]:
-    """Of a page or one of its files."""
+    """Return the headers of a page or one of its files."""
     return {
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",

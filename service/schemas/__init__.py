@@ -1,1 +1,1 @@
-"""What clients send and get, as pydantic models with units and examples. Needs no torch."""
+"""Requests and answers as pydantic models with units and examples. Needs no torch."""

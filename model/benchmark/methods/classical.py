@@ -55,7 +55,7 @@ class Classical:
         return Problems(x.repeat_interleave(self.yaws, 0), PoseSpace.around(origin), body, many)
 
     def _best(self, problems: Problems, end: Point) -> Tensor:
-        """Which problem (B,) is each person's best."""
+        """Return which problem (B,) is each person's best."""
         values = problems.value(self.stages[-1], end.x).view(-1, self.yaws)
         best = values.masked_fill(~values.isfinite(), torch.inf).argmin(1)
         return torch.arange(len(values)) * self.yaws + best

@@ -1,4 +1,4 @@
-"""What is compared: a method takes people as the fit sees them and gives its iterates."""
+"""The protocol of compared methods: observed people in, iterates out."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -134,7 +134,7 @@ class WolfeLBFGS:
         return points
 
     def _descend(self, problem: Problems, stage: Stage, x: Tensor) -> tuple[Tensor, int]:
-        """Where a stage ends, and its iterations. What is not finite is not moved to."""
+        """Return where a stage ends, and its iterations. What is not finite is not moved to."""
         variable = x.clone().requires_grad_()
         optimizer = torch.optim.LBFGS(
             [variable], max_iter=self.inner, history_size=100, line_search_fn="strong_wolfe"

@@ -48,11 +48,11 @@ class Reprojection:
     torso: bool = False
 
     def __call__(self, x: Tensor, space: PoseSpace, body: Body, observation: Observation) -> Tensor:
-        """(B,), squared pixels, robustified."""
+        """Return (B,), squared pixels, robustified."""
         return self.of(body.skeleton(*space.decode(x)).keypoints[:, :NUM_CANONICAL], observation)
 
     def of(self, keypoints: Tensor, observation: Observation) -> Tensor:
-        """(B,), of a body's keypoints (B, 25, 3)."""
+        """Return (B,), of a body's keypoints (B, 25, 3)."""
         weights = observation.confidence
         if self.torso:
             torso = weights * _TORSO.to(weights)
@@ -81,7 +81,7 @@ class SMPLify:
     shape: float
 
     def __call__(self, x: Tensor, space: PoseSpace, body: Body, observation: Observation) -> Tensor:
-        """(B,)."""
+        """Return (B,)."""
         rotations, betas = space.decode(x)
         data = self.data.of(body.skeleton(rotations, betas).keypoints[:, :NUM_CANONICAL], observation)
         pose = -self.prior.log_density(rotations.to(self.prior.mixture.means), lean=False).to(data)

@@ -77,7 +77,7 @@ def _subject(path: Path) -> Tensor:
 
 
 def _regressor(folder: Path) -> Tensor:
-    """(14, V)."""
+    """Return (14, V)."""
     places = [folder / f"SMPLX_to_J14.{end}" for end in ("npy", "pkl")]
     path = next((place for place in places if place.exists()), None)
     if path is None:

@@ -62,7 +62,7 @@ def read_h36m(path: Path, truth: Truth) -> EvaluationSet:
 
 
 def _keypoints(path: Path, arrays: Arrays) -> tuple[Tensor, str]:
-    """(N, 25, 3), and where they come from."""
+    """Return (N, 25, 3), and where they come from."""
     if "openpose" in arrays and (arrays["openpose"][..., 2] > 0).any():
         return torch.from_numpy(arrays["openpose"].astype(np.float32)), "detected"
     if "part" not in arrays:

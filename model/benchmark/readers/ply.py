@@ -38,7 +38,7 @@ def read_ply_vertices(path: Path) -> NDArray[np.float64]:
 
 
 def _vertex_element(lines: list[list[str]]) -> tuple[int, dict[str, str]]:
-    """How many vertices, and the type of each property in order; the element must come first."""
+    """Return how many vertices, and the type of each property in order; the element must come first."""
     elements = [k for k, line in enumerate(lines) if line[0] == "element"]
     first = lines[elements[0]]
     if first[1] != "vertex":

@@ -61,7 +61,7 @@ class Truth:
 
 
 def read_regressor(path: Path) -> Tensor:
-    """(17, V); DatasetError if the file is anything else."""
+    """Return (17, V); DatasetError if the file is anything else."""
     try:
         with path.open("rb") as file:
             matrix: NDArray[Any] = np.load(file, allow_pickle=False)

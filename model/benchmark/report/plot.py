@@ -53,7 +53,7 @@ def draw_all(scores: Sequence[MethodScore], costs: Sequence[MethodCost], out: Pa
 
 
 def pictures(scores: Sequence[MethodScore], costs: Sequence[MethodCost]) -> list[Picture]:
-    """What is drawn: of each learned optimizer the longest run in curves, the shortest in bins."""
+    """Return what is drawn: of each learned optimizer the longest run in curves, the shortest in bins."""
     learned = ("lsr1", "lgd")
     curves = [s for s in scores if _family(s.method) not in learned or s.method in _longest(scores)]
     many = [s for s in scores if len(s.people) >= min(_FEWEST, _most(scores)) and s.method in _BINNED]

@@ -55,7 +55,7 @@ _HEADS: dict[str, tuple[str, ...]] = {
 
 
 def joint_shares(bones: tuple[str, ...]) -> Float:
-    """(B, 24): how much of each bone's weight goes to each joint; rows sum to one."""
+    """Return (B, 24): how much of each bone's weight goes to each joint; rows sum to one."""
     shares = np.zeros((len(bones), len(JOINT_NAMES)))
     for row, bone in enumerate(bones):
         name, _, side = bone.partition(".")

@@ -87,7 +87,7 @@ def _sections(text: str) -> dict[str, list[list[str]]]:
 
 
 def _described(lines: list[list[str]]) -> dict[str, dict[str, list[str]]]:
-    """What is said of each bone between "begin" and "end"."""
+    """Return what is said of each bone between "begin" and "end"."""
     bones: dict[str, dict[str, list[str]]] = {}
     about: dict[str, list[str]] = {}
     for words in lines:

@@ -81,7 +81,7 @@ def faults(rotations: Tensor, in_order: bool) -> dict[str, Tensor]:
 
 
 def first_faults(found: dict[str, Tensor]) -> tuple[Tensor, Counter[str]]:
-    """Which poses (M,) have no fault, and the count of the others, each by its first reason."""
+    """Return which poses (M,) have no fault, and the count of the others, each by its first reason."""
     good = torch.ones_like(next(iter(found.values())))
     counts: Counter[str] = Counter()
     for reason, bad in found.items():

@@ -56,7 +56,7 @@ class Clip:
 
 
 def grid_rows(count: int, rate: float) -> NDArray[np.int64]:
-    """Which of `count` frames, taken `rate` times a second, lie nearest to the grid of 30 a second.
+    """Return which of `count` frames, taken `rate` times a second, lie nearest to the grid of 30 a second.
 
     Raises:
         ClipError: the rate is none that a recording has.

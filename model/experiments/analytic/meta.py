@@ -147,6 +147,6 @@ class _Best:
 
 
 def _share_of_rate(iteration: int, config: MetaConfig) -> float:
-    """What part of the learning rate an iteration has."""
+    """Return what part of the learning rate an iteration has."""
     warm = min(1.0, (iteration + 1) / max(config.warmup, 1))
     return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * iteration / config.iterations)))

@@ -26,5 +26,5 @@ def solve(
 
 
 def relative_error(values: Tensor, problems: Problems) -> Tensor:
-    """(f(x_k) - f*) / (f(x_0) - f*), (K + 1, B), for the values f(x_k) (K + 1, B)."""
+    """Return (f(x_k) - f*) / (f(x_0) - f*), (K + 1, B), for the values f(x_k) (K + 1, B)."""
     return (values - problems.least) / (values[0] - problems.least)

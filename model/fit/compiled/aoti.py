@@ -29,7 +29,7 @@ _capsule = ctypes.PYFUNCTYPE(py_object, c_void_p, c_char_p, c_void_p)(("PyCapsul
 
 
 def open_graph(package: Path, threads: int) -> Run:
-    """What runs the graph of a package that `aoti_compile_and_package` wrote.
+    """Return what runs the graph of a package that `aoti_compile_and_package` wrote.
 
     Args:
         package: the file; it was looked over before.
@@ -57,7 +57,7 @@ def _opened(package: Path, _: tuple[int, int], threads: int) -> Run:
 
 
 def _calls_back(archive: zipfile.ZipFile) -> bool:
-    """Whether the graph uses operators that only PyTorch's own loader can call for it."""
+    """Return whether the graph uses operators that only PyTorch's own loader can call for it."""
     lists = (name for name in archive.namelist() if name.endswith(".wrapper.json"))
     return any(json.loads(archive.read(name)).get("nodes") for name in lists)
 

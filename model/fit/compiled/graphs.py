@@ -108,7 +108,7 @@ _FIELDS = [field.name for field in dataclasses.fields(FitResult) if field.name !
 
 
 def unpack(given: Sequence[Tensor]) -> tuple[Prepared, Fixed, Position]:
-    """What `Begin` gives, by name."""
+    """Return what `Begin` gives, by name."""
     prepared, fixed = given[:_NUM_PREPARED], given[_NUM_PREPARED : _NUM_PREPARED + _NUM_FIXED]
     return Prepared(*prepared), Fixed(*fixed), Position(*given[_NUM_PREPARED + _NUM_FIXED :])
 

@@ -50,7 +50,7 @@ def _made_of(record: dict[str, Any] | None) -> list[str]:
 
 
 def _source(data: dict[str, Any]) -> str:
-    """What poses were drawn from, of a record by `source_identity`."""
+    """Return what poses were drawn from, of a record by `source_identity`."""
     if "prior" in data:
         return f"Samples of the pose prior (digest `{data['prior'][:12]}…`)"
     if "share" in data:

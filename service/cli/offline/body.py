@@ -75,7 +75,7 @@ def info(
         Path | None, typer.Argument(help="A body's file; by default the one that is served.")
     ] = None,
 ) -> None:
-    """What a body's file holds."""
+    """Return what a body's file holds."""
     from model.body.arrays import BodyError
     from model.body.file import fingerprint, load_body_arrays
     from model.weights import WeightsError, read_manifest, weights_folder

@@ -31,7 +31,7 @@ def report(
     seed: Annotated[int, typer.Option(help="Of the choice of poses in the picture.")] = 0,
     force: Annotated[bool, typer.Option(help="Overwrite the picture if it exists.")] = False,
 ) -> None:
-    """What kinds of pose libraries cover: of all poses, and of those that training draws."""
+    """Return what kinds of pose libraries cover: of all poses, and of those that training draws."""
     import torch
 
     from model.body.arrays import BodyError
@@ -59,7 +59,7 @@ def report(
 
 
 def _drawing() -> "Callable[[Tensor, Path, Skeleton], None]":
-    """What draws the picture; ImportError with a sentence where its extra isn't installed."""
+    """Return what draws the picture; ImportError with a sentence where its extra isn't installed."""
     try:
         from model.data.contact_sheet import draw_contact_sheet
     except ImportError as error:

@@ -79,7 +79,7 @@ def noise(
     folder: Annotated[Path, typer.Argument(help="Folder of BODY_25 files, cameras and 3D truth.")],
     as_json: Json = False,
 ) -> None:
-    """How far real detections are from the 3D truth, by keypoint: what training's noise is set by."""
+    """Return how far real detections are from the 3D truth, by keypoint: what training's noise is set by."""
     from model.evaluate.detections import DetectionsError
     from model.evaluate.noise import measure_noise
 

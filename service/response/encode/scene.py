@@ -1,4 +1,4 @@
-"""What mesh files show: the fitted people in one space, y up."""
+"""The scene of mesh files: the fitted people in one space, y up."""
 
 from dataclasses import dataclass
 

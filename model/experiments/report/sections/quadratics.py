@@ -73,7 +73,7 @@ def _orders(lines: Sequence[Values], last: int) -> str:
 
 
 def _shares(lines: Sequence[Values]) -> str:
-    """How large the difference is that projection makes, whichever way it goes."""
+    """Return how large the difference is that projection makes, whichever way it goes."""
     means = {
         (line["solver"], line["seed"], line["buffer"]): mean(line["convergence"]["error"][_FROM:])
         for line in lines

@@ -40,7 +40,7 @@ def encode_glb(answer: Answer) -> bytes:
 
 
 def _meshes(builder: GlbBuilder, answer: Answer) -> Meshes:
-    """How meshes are written, with what all people share."""
+    """Return how meshes are written, with what all people share."""
     options = answer.options
     skin = skin_sets(answer.body) if options.rig else ()
     if options.draco:
