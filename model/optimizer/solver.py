@@ -1,4 +1,4 @@
-"""The protocol of solvers: `init(x) -> state` and `step(x, gradient, state) -> step`; the state is a value."""
+"""The protocol of solvers: `init(x) -> state` and `step(x, gradient, state) -> step`; state is a value."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
