@@ -1,28 +1,31 @@
-"""Load shedding: fits that can't be done in time are refused as early, and as cheaply, as possible.
+"""Admission: requests that can't be served in time, or may not be served, are refused early and cheaply.
 
-A fit passes three checks, each cheaper than the next, so that a flood is refused at little cost and accepted
+A fit passes these checks, each cheaper than the next, so that a flood is refused at little cost and accepted
 requests are still answered in time:
 
 1. `AdmissionProtocol`, before a request is parsed: more requests are in flight on the connections than queue
    and batch could ever hold. The refusal is one prepared write.
-2. `AdmissionMiddleware`, before a request is routed, authorised or read: the engine's queue is full, or its
-   estimate says that the deadline would be missed.
-3. `Engine.fit`, when the job is queued: the same question, with the number of people known.
+2. `AdmissionMiddleware`, before a request is routed or read: the engine's queue is full, or its estimate says
+   that the deadline would be missed. Then the API key, of fits and other protected routes: it is known, and
+   within its limits until the answer is sent.
+3. `Engine.fit`, when the job is queued: the question of load again, with the number of people known.
 
-`service.engine.policy` holds the estimate. Each refusal is a 503 with `Retry-After`, counted in
-`hmr_rejected_total{reason="queue_full"}`.
+`service.engine.policy` holds the estimate of load. A refusal because of load is a 503 with `Retry-After`,
+counted in `hmr_rejected_total{reason="queue_full"}`; because of a key it is a 401 or 429.
 """
 
 import json
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.errors import QueueFullError
+from service.errors import QueueFullError, ServiceError, TooManyRequestsError, UnauthorizedError
 from service.http.problems import PROBLEM_TYPE, problem_document, service_error_response
-from service.http.routes import FIT_PATH
+from service.http.routes import FIT_PATH, PROTECTED_PATHS
 from service.runtime import Runtime, State
 
 _FIT_REQUEST = f"POST {FIT_PATH} ".encode()
@@ -40,7 +43,7 @@ class _Route(NamedTuple):
 
 
 class AdmissionMiddleware:
-    """ASGI middleware that refuses fits while the engine's queue is full.
+    """ASGI middleware that refuses fits while the queue is full, and clients without a valid API key.
 
     Args:
         app: the application behind it.
@@ -53,25 +56,44 @@ class AdmissionMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        error = self._refusal() if _is_fit(scope) else None
-        if error is None:
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in PROTECTED_PATHS:
             await self.app(scope, receive, send)
             return
-        scope["route"] = _Route(FIT_PATH)
-        response = await service_error_response(Request(scope), error)
-        await response(scope, receive, send)
+        try:
+            if scope["path"] == FIT_PATH:
+                self._check_room()
+            held = self._hold_client(scope)
+        except ServiceError as error:
+            scope["route"] = _Route(scope["path"])
+            response = await service_error_response(Request(scope), error)
+            await response(scope, receive, send)
+            return
+        with held:
+            await self.app(scope, receive, send)
 
-    def _refusal(self) -> QueueFullError | None:
+    def _check_room(self) -> None:
+        """Raise QueueFullError if a fit would be refused now."""
         if self.runtime.state is State.READY:
-            try:
-                self.runtime.engine.check_room()
-            except QueueFullError as error:
-                return error
-        return None
+            self.runtime.engine.check_room()
+
+    def _hold_client(self, scope: Scope) -> ExitStack:
+        """Return the hold on a place of the client's limits; UnauthorizedError or TooManyRequestsError."""
+        held = ExitStack()
+        try:
+            client = self.runtime.clients.identify(_bearer_key(scope))
+            if client is not None:
+                held.enter_context(client.request())
+        except (UnauthorizedError, TooManyRequestsError) as error:
+            reason = error.reason if isinstance(error, TooManyRequestsError) else error.kind
+            self.runtime.metrics.rejected.labels(reason).inc()
+            raise
+        return held
 
 
-def _is_fit(scope: Scope) -> bool:
-    return scope["type"] == "http" and (scope["method"], scope["path"]) == ("POST", FIT_PATH)
+def _bearer_key(scope: Scope) -> str | None:
+    """Return the key of `Authorization: Bearer KEY`; None without one."""
+    scheme, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
+    return key if scheme.lower() == "bearer" and key else None
 
 
 class AdmissionProtocol(HttpToolsProtocol):

@@ -1,19 +1,17 @@
 """Named dependencies of routes, and the parts of a request that routes read.
 
-All are coroutines, the quick ones too: FastAPI would run plain functions in a thread. FastAPI resolves
-dependencies anew for every request, which costs 50 µs each, so the fit's route declares only `AdmittedDep`.
+Dependencies are coroutines, the quick ones too: FastAPI would run plain functions in a thread. It resolves
+them anew for every request, which costs about 50 µs each, so the fit's route has none and calls functions.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
 from typing import Annotated
 
 import anyio
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.engine.engine import Engine
-from service.errors import ForbiddenError, QueueFullError, TooManyRequestsError, UnauthorizedError
+from service.errors import ForbiddenError, QueueFullError
 from service.http.negotiation import best_of, negotiate
 from service.http.request_body import JSON, NDJSON, read_body
 from service.media import MediaType
@@ -62,39 +60,17 @@ async def _runtime(request: Request) -> Runtime:
 RuntimeDep = Annotated[Runtime, Depends(_runtime)]
 """The running parts of the application."""
 
-_bearer = HTTPBearer(auto_error=False, description="Only where the service is run with API keys.")
 
-
-async def _admitted(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> AsyncIterator[None]:
-    runtime = runtime_of(request)
-    with ExitStack() as stack:
-        try:
-            client = runtime.clients.identify(None if credentials is None else credentials.credentials)
-            if client is not None:
-                stack.enter_context(client.request())
-        except (UnauthorizedError, TooManyRequestsError) as error:
-            reason = error.reason if isinstance(error, TooManyRequestsError) else error.kind
-            runtime.metrics.rejected.labels(reason).inc()
-            raise
-        yield
-
-
-AdmittedDep = Annotated[None, Depends(_admitted)]
-"""The client's API key is known and within its limits, if keys are in use; held until the answer is sent."""
-
-
-async def _operator(runtime: RuntimeDep, _: AdmittedDep) -> None:
+async def _operator(runtime: RuntimeDep) -> None:
     if not runtime.clients.known:
         raise ForbiddenError("This needs an API key, and the service has none; send the process a SIGHUP.")
 
 
 OperatorDep = Annotated[None, Depends(_operator)]
-"""The client holds an API key and may change the weights. Without keys in use, no client may."""
+"""API keys are in use, so that the client, which has one, may change the weights. Else no client may."""
 
 
-async def _bulk(runtime: RuntimeDep, _: AdmittedDep) -> AsyncIterator[Engine]:
+async def _bulk(runtime: RuntimeDep) -> AsyncIterator[Engine]:
     try:
         runtime.bulk_slots.acquire_nowait()
     except anyio.WouldBlock:

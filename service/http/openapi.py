@@ -12,6 +12,11 @@ from service.schemas.batch import BulkAnswerLine
 from service.schemas.problem import Problem
 from service.schemas.request import FitRequest
 
+_BEARER = "HTTPBearer"
+
+SECURED: dict[str, Any] = {"security": [{_BEARER: []}]}
+"""Part of the documentation of routes that need an API key."""
+
 _REFERENCE = "#/components/schemas/{model}"
 
 
@@ -39,8 +44,15 @@ def _with_own_schemas(document: dict[str, Any]) -> dict[str, Any]:
     _, answers = models_json_schema(
         [(Problem, "serialization"), (BulkAnswerLine, "serialization")], ref_template=_REFERENCE
     )
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    schemas.update(requests["$defs"] | answers["$defs"])
+    components = document.setdefault("components", {})
+    components.setdefault("schemas", {}).update(requests["$defs"] | answers["$defs"])
+    components["securitySchemes"] = {
+        _BEARER: {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "Only where the service is run with API keys.",
+        }
+    }
     return document
 
 

@@ -6,7 +6,8 @@ from fastapi.responses import StreamingResponse
 from service.http.batch_stream import BatchStream, split_lines
 from service.http.dependencies import BulkDep, check_accepts_lines, read_lines, runtime_of
 from service.http.negotiation import preferred_wait
-from service.http.openapi import problems
+from service.http.openapi import SECURED, problems
+from service.http.routes import BATCH_PATH
 
 router = APIRouter(tags=["fit"])
 
@@ -14,7 +15,7 @@ _NDJSON = "application/x-ndjson"
 
 
 @router.post(
-    "/v1/fit/batch",
+    BATCH_PATH,
     summary="Fit the people of many OpenPose files",
     operation_id="fitBatch",
     response_class=StreamingResponse,
@@ -26,10 +27,11 @@ _NDJSON = "application/x-ndjson"
         **problems(400, 401, 406, 408, 413, 415, 422, 429, 500, 503),
     },
     openapi_extra={
+        **SECURED,
         "requestBody": {
             "required": True,
             "content": {_NDJSON: {"schema": {"$ref": "#/components/schemas/FitRequest"}}},
-        }
+        },
     },
 )
 async def fit_batch(request: Request, engine: BulkDep) -> StreamingResponse:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from service.exchange import Exchange
-from service.http.dependencies import AdmittedDep, accepted_media, read_json, runtime_of
+from service.http.dependencies import accepted_media, read_json, runtime_of
 from service.http.disconnect import unless_gone
 from service.http.negotiation import preferred_wait
-from service.http.openapi import binary, problems
+from service.http.openapi import SECURED, binary, problems
 from service.http.routes import FIT_PATH
 from service.media import MediaType
 from service.response.answer import Answer
@@ -34,13 +34,14 @@ _MAX_HEADER = 4000
         **problems(400, 401, 406, 408, 413, 415, 422, 429, 500, 503, 504),
     },
     openapi_extra={
+        **SECURED,
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/FitRequest"}}},
-        }
+        },
     },
 )
-async def fit(request: Request, _: AdmittedDep) -> Response:
+async def fit(request: Request) -> Response:
     """Pose, shape and place of each person, and the mesh if asked for.
 
     The body is an OpenPose file as OpenPose wrote it. `image`, `camera`, `layout` and `options` may stand

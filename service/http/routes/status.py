@@ -7,7 +7,8 @@ from fastapi import APIRouter, Response
 from model.weights import ServedModel
 from service.errors import UnavailableError
 from service.http.dependencies import OperatorDep, RuntimeDep
-from service.http.openapi import problems
+from service.http.openapi import SECURED, problems
+from service.http.routes import RELOAD_PATH
 from service.models.served import identity_of
 from service.observability.metrics import CONTENT_TYPE
 from service.runtime import State
@@ -86,10 +87,11 @@ async def metrics(runtime: RuntimeDep) -> Response:
 
 
 @router.post(
-    "/v1/models/reload",
+    RELOAD_PATH,
     summary="Serve what the folder of weights holds now",
     operation_id="reloadModels",
     responses=problems(401, 403, 409, 429, 500, 503),
+    openapi_extra=SECURED,
 )
 async def reload(_: OperatorDep, runtime: RuntimeDep) -> Models:
     """Load weights and body again from the folder that the service was started with.
