@@ -49,24 +49,32 @@ class RecoveryConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "RecoveryConfig":
         """Build a configuration from plain values; missing ones have defaults. TypeError on unknown names."""
+        values = with_current_names(values)
         parts = {
             "initializer": InitializerConfig(**values["initializer"]),
-            "optimizer": LSR1Config(**_current(values.get("optimizer", {}))),
-            "lgd": LGDConfig(**_current(values.get("lgd", {}))),
+            "optimizer": LSR1Config(**_with_tuples(values.get("optimizer", {}))),
+            "lgd": LGDConfig(**_with_tuples(values.get("lgd", {}))),
         }
         return cls(**{**values, **parts})
 
 
-# Names in manifests up to version 3.4.
+# Names of optimizer settings in manifests, training configurations and checkpoints up to version 3.4.
 _OLD_NAMES = {"told": "metric_input", "largest_step": "max_step"}
 
 
-def _current(values: dict[str, Any]) -> dict[str, Any]:
-    """Return values of a manifest with today's names, and with tuples, of which JSON makes lists."""
-    return {
-        _OLD_NAMES.get(name, name): tuple(value) if isinstance(value, list) else value
-        for name, value in dict(values).items()
+def with_current_names(values: dict[str, Any]) -> dict[str, Any]:
+    """Return a `RecoveryConfig` as plain values with today's names of the optimizer's settings."""
+    renamed = {
+        part: {_OLD_NAMES.get(name, name): value for name, value in values[part].items()}
+        for part in ("optimizer", "lgd")
+        if isinstance(values.get(part), dict)
     }
+    return {**values, **renamed}
+
+
+def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
+    """Return values with tuples, of which JSON makes lists."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in dict(values).items()}
 
 
 class Recovery(nn.Module):

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from model.atomic_write import write_whole
-from model.fit.network import Recovery
+from model.fit.network import Recovery, with_current_names
 from model.train.config import TrainConfig
 from model.train.identity import differences
 
@@ -91,7 +91,7 @@ def load_checkpoint(state: TrainState, identity: dict[str, Any], folder: Path) -
         raise CheckpointError(f"{path} is broken: {error}. Remove it to start anew.") from error
     if not isinstance(values, dict) or "identity" not in values:
         raise CheckpointError(f"{path} was written by another version of this program: give another folder.")
-    found = differences(values["identity"], identity)
+    found = differences(_with_current_names(values["identity"]), identity)
     if found:
         raise CheckpointError(
             f"{path} is of another run ({'; '.join(found)}): give another folder, or what that run was given."
@@ -101,3 +101,11 @@ def load_checkpoint(state: TrainState, identity: dict[str, Any], folder: Path) -
     state.adamw.load_state_dict(values["adamw"])
     state.iteration, state.best = values["iteration"], values["best"]
     return True
+
+
+def _with_current_names(identity: dict[str, Any]) -> dict[str, Any]:
+    """Return the identity of a run, which may be of an earlier version, with today's names of settings."""
+    config = identity.get("config")
+    if not isinstance(config, dict) or not isinstance(config.get("recovery"), dict):
+        return identity
+    return {**identity, "config": {**config, "recovery": with_current_names(config["recovery"])}}

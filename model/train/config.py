@@ -9,7 +9,7 @@ from annotated_types import Ge, Interval, MinLen
 from pydantic import TypeAdapter, ValidationError
 
 from model.data.synthesis import SynthesisConfig
-from model.fit.network import RecoveryConfig
+from model.fit.network import RecoveryConfig, with_current_names
 
 
 class ConfigError(Exception):
@@ -122,6 +122,8 @@ def load_config(path: Path) -> TrainConfig:
 
 def config_from_dict(values: dict[str, Any]) -> TrainConfig:
     """A configuration from nested tables; ConfigError names what is wrong with them."""
+    if isinstance(values.get("recovery"), dict):
+        values = {**values, "recovery": with_current_names(values["recovery"])}
     _refuse_unknown(TrainConfig, values, "")
     try:
         return TypeAdapter(TrainConfig).validate_python(values)

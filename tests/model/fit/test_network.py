@@ -103,6 +103,15 @@ def test_a_configuration_survives_json(config: RecoveryConfig) -> None:
     assert RecoveryConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
 
 
+def test_earlier_names_of_settings_are_read() -> None:
+    values = _LGD.to_dict()
+    for part in ("optimizer", "lgd"):
+        values[part]["largest_step"] = values[part].pop("max_step")
+    values["optimizer"]["told"] = values["optimizer"].pop("metric_input")
+    assert RecoveryConfig.from_dict(values) == _LGD
+    assert "told" in values["optimizer"]  # left as it was
+
+
 def test_what_older_weights_do_not_say_has_its_default() -> None:
     values = TINY.to_dict()
     for name in ("kind", "coordinate_features", "person_features"):

@@ -49,6 +49,16 @@ def test_tables_within_tables(tmp_path: Path) -> None:
     assert [config.stages[1].steps(iteration) for iteration in range(3)] == [2, 2, 2]
 
 
+def test_earlier_names_of_settings_are_read(tmp_path: Path) -> None:
+    text = (
+        '[recovery.optimizer]\ntold = "product"\nlargest_step = 0.25\n[recovery.lgd]\nlargest_step = 0.75\n'
+    )
+    config = loaded(tmp_path, text + STAGE)
+    assert config.recovery.optimizer.metric_input == "product"
+    assert config.recovery.optimizer.max_step == 0.25
+    assert config.recovery.lgd.max_step == 0.75
+
+
 def test_of_several_unrolls_iterations_take_turns(tmp_path: Path) -> None:
     (stage,) = loaded(tmp_path, STAGE + "unroll = [4, 4, 8]\n").stages
     assert [stage.steps(iteration) for iteration in range(5)] == [4, 4, 8, 4, 4]

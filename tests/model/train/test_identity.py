@@ -85,6 +85,18 @@ def test_when_it_reports_may_change(short: Path, body: Body) -> None:
     tiny_run(short, body, replace(SHORT, log_every=7, save_every=7, validate_every=7))
 
 
+def test_a_run_resumes_from_a_checkpoint_with_earlier_names_of_settings(short: Path, body: Body) -> None:
+    values = torch.load(short / "checkpoint.pt", weights_only=True)
+    optimizer = values["identity"]["config"]["recovery"]["optimizer"]
+    optimizer["told"], optimizer["largest_step"] = optimizer.pop("metric_input"), optimizer.pop("max_step")
+    torch.save(values, short / "checkpoint.pt")
+    tiny_run(short, body, SHORT)
+    optimizer["told"] = "another"
+    torch.save(values, short / "checkpoint.pt")
+    with pytest.raises(CheckpointError, match=r"optimizer\.metric_input: another there"):
+        tiny_run(short, body, SHORT)
+
+
 def test_a_checkpoint_of_before_is_told(short: Path, body: Body) -> None:
     values = torch.load(short / "checkpoint.pt", weights_only=True)
     del values["identity"]
