@@ -1,4 +1,4 @@
-"""Pinhole cameras: how a client may describe one, projection, and the closed-form translation of a body."""
+"""Pinhole cameras, projection, and the closed-form translation of a body."""
 
 from dataclasses import dataclass
 

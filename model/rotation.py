@@ -7,7 +7,7 @@ a second and 80 MB. Tests compare with roma's.
 import torch
 from torch import Tensor
 
-# Keeps the formula of Rodrigues and its derivative finite at no turn; its own error there is below 1e-12.
+# Keeps Rodrigues' formula and its derivative finite at the identity; its own error there is below 1e-12.
 _SMALLEST_SQUARE = 1e-12
 # Below this the sine of a half angle is as good as none.
 _SMALLEST_SINE = 1e-30
@@ -28,7 +28,7 @@ _STEADY_SIDE = (0.866, 0.0, 0.5)
 
 
 def rotvec_to_matrix(rotvec: Tensor) -> Tensor:
-    """Axis-angle (..., 3), radians, to rotation matrices (..., 3, 3); differentiable at zero.
+    """Convert axis-angle (..., 3), radians, to rotation matrices (..., 3, 3); differentiable at zero.
 
     Rodrigues' formula, cos I + sin/angle [v] + (1 - cos)/angle^2 v v^T, in few operations:
     every step of a fit passes here, forwards and back.
@@ -47,7 +47,7 @@ def rotvec_to_matrix(rotvec: Tensor) -> Tensor:
 
 
 def vjp_rotvec(rotvec: Tensor, torque: Tensor) -> Tensor:
-    """Derivative (..., 3) by an axis-angle vector, from that by a small turn on its left (..., 3).
+    """Compute the derivative (..., 3) by an axis-angle vector from that by a small rotation on its left.
 
     A change of the vector turns the rotation by the left Jacobian of SO(3) times the change, so this is the
     Jacobian's transpose times the torque.
@@ -65,7 +65,7 @@ def vjp_rotvec(rotvec: Tensor, torque: Tensor) -> Tensor:
 
 
 def matrix_to_rotvec(matrix: Tensor) -> Tensor:
-    """Rotation matrices (..., 3, 3) to axis-angle (..., 3) of length 0 to pi, radians."""
+    """Convert rotation matrices (..., 3, 3) to axis-angle (..., 3) of length 0 to pi, radians."""
     quaternion = _matrix_to_quaternion(matrix)
     # Of the two quaternions of a rotation the one of the smaller turn.
     quaternion = torch.where(quaternion[..., 3:] < 0, -quaternion, quaternion)
@@ -76,7 +76,7 @@ def matrix_to_rotvec(matrix: Tensor) -> Tensor:
 
 
 def _matrix_to_quaternion(matrix: Tensor) -> Tensor:
-    """Unit quaternions (..., 4), x, y, z, w, of rotation matrices (..., 3, 3), either one of the two.
+    """Return unit quaternions (..., 4), x, y, z, w, of rotation matrices (..., 3, 3), with either sign.
 
     Each row of 4 q q^T is a multiple of q, and its entries are sums of the matrix's; the row with the largest
     diagonal entry loses no digits (Shepperd, 1978).
@@ -98,17 +98,17 @@ def _matrix_to_quaternion(matrix: Tensor) -> Tensor:
 
 
 def rotvec_to_quaternion(rotvec: Tensor) -> Tensor:
-    """Axis-angle (..., 3), radians, to unit quaternions (..., 4), x, y, z, w."""
+    """Convert axis-angle (..., 3), radians, to unit quaternions (..., 4), x, y, z, w."""
     half = rotvec.norm(dim=-1, keepdim=True) / 2
     return torch.cat([rotvec * torch.sinc(half / torch.pi) / 2, half.cos()], -1)
 
 
 def orientation_to_rotvec(matrix: Tensor) -> Tensor:
-    """Global orientations (..., 3, 3) in camera axes to axis-angle (..., 3) of length 0 to 2 pi, radians.
+    """Convert orientations (..., 3, 3) in camera axes to axis-angle (..., 3) of length 0 to 2 pi, radians.
 
-    Whoever stands upright before a level camera is half a turn from SMPL's zero, about an axis between x
-    (facing it) and z (facing away), so that the shortest vector would change its sign with the last bit of
-    the matrix. Of the two vectors of a large turn this gives the one on a fixed side, and is steady there.
+    A person upright before a level camera is half a turn from SMPL's zero, about an axis between x (facing
+    it) and z (facing away), so that the shortest vector would change its sign with the last bit of the
+    matrix. Of the two vectors of a large rotation this returns the one on a fixed side, and is steady there.
     """
     rotvec = matrix_to_rotvec(matrix)
     angle = rotvec.norm(dim=-1, keepdim=True)
@@ -118,7 +118,7 @@ def orientation_to_rotvec(matrix: Tensor) -> Tensor:
 
 
 def sixd_to_matrix(sixd: Tensor) -> Tensor:
-    """Two unnormalised columns (..., 6) to rotation matrices (..., 3, 3) by Gram-Schmidt.
+    """Convert two unnormalised columns (..., 6) to rotation matrices (..., 3, 3) by Gram-Schmidt.
 
     The form is continuous over all rotations (Zhou et al., CVPR 2019), which axis-angle is not.
     """
@@ -130,12 +130,12 @@ def sixd_to_matrix(sixd: Tensor) -> Tensor:
 
 
 def matrix_to_sixd(matrix: Tensor) -> Tensor:
-    """Rotation matrices (..., 3, 3) to their first two columns (..., 6); inverse of `sixd_to_matrix`."""
+    """Convert rotation matrices (..., 3, 3) to two columns (..., 6); inverse of `sixd_to_matrix`."""
     return matrix[..., :2].flatten(-2)
 
 
 def rotation_between(source: Tensor, target: Tensor) -> Tensor:
-    """Smallest rotation (..., 3, 3) that turns unit vector `source` (..., 3) onto `target` (..., 3).
+    """Return the smallest rotation (..., 3, 3) from unit vectors `source` (..., 3) to `target` (..., 3).
 
     cos I + [v] + v v^T / (1 + cos) for v = source x target, which needs no angle. Undefined for opposite
     vectors, which a keypoint in front of a camera cannot give.

@@ -29,5 +29,5 @@ class PersonStatus(StrEnum):
 
     @property
     def code(self) -> int:
-        """Its number in tensors."""
+        """The number of the status in tensors."""
         return list(PersonStatus).index(self)

@@ -50,7 +50,7 @@ class ServedModel:
 
 
 def weights_folder() -> Path:
-    """`HMR_WEIGHTS` if set, else the folder shipped with the package, else the checkout's `weights/`."""
+    """Return `HMR_WEIGHTS` if set, else the package's folder of weights, else the checkout's `weights/`."""
     if os.environ.get("HMR_WEIGHTS"):
         return Path(os.environ["HMR_WEIGHTS"])
     packaged = Path(__file__).parent / "_weights"
@@ -58,7 +58,7 @@ def weights_folder() -> Path:
 
 
 def sha256(data: bytes) -> str:
-    """Hex digest."""
+    """Return the SHA-256 of bytes in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -95,7 +95,7 @@ def load_served(
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a weights folder; WeightsError if it's missing or not what it should be."""
+    """Read the manifest of a weights folder; WeightsError if it's missing or not what it should be."""
     path = folder / MANIFEST
     try:
         manifest: dict[str, Any] = json.loads(_read(path))
@@ -120,7 +120,7 @@ def recovery_from_bytes(data: bytes, config: dict[str, Any], path: Path) -> Reco
 
 
 def recovery_to_bytes(recovery: Recovery) -> bytes:
-    """Safetensors of the networks in 16 bits (bfloat16)."""
+    """Serialise the networks as safetensors in 16 bits (bfloat16)."""
     tensors = recovery.state_dict().items()
     return save_tensors({name: value.bfloat16().contiguous() for name, value in tensors})
 

@@ -71,7 +71,7 @@ class BodyArrays:
 
     @property
     def gender(self) -> Gender:
-        """As the provenance says; neutral where it says none, as all bodies did once."""
+        """The gender in the provenance; neutral where it is missing, as it was in early files."""
         return Gender(self.provenance.get("gender", Gender.NEUTRAL))
 
     @property

@@ -95,7 +95,7 @@ class Body(nn.Module):
         return PosedSkeleton(joints, keypoints, turns, rest, points)
 
     def vertices(self, rotations: Tensor, betas: Tensor) -> Tensor:
-        """Skinned mesh (B, V, 3), metres, before translation; arguments as for `skeleton`."""
+        """Return the skinned mesh (B, V, 3), metres, before translation; arguments as for `skeleton`."""
         rest = blend(self.joint_template, self.joint_shapedirs, betas)
         turns, joints = forward_kinematics(rotations, rest, self.tree)
         points = blend(self.template, self.shapedirs, betas)
@@ -114,27 +114,27 @@ def _landmark_vertices(arrays: BodyArrays) -> list[int]:
 
 
 def dense_skinning(arrays: BodyArrays) -> Tensor:
-    """Skinning weights as (V, 24), from the few joints and weights kept per vertex."""
+    """Return skinning weights as (V, 24), from the few joints and weights kept per vertex."""
     dense = torch.zeros(len(arrays.v_template), NUM_JOINTS)
     joints = torch.as_tensor(arrays.skin_joints, dtype=torch.int64)
     return dense.scatter_add_(1, joints, torch.as_tensor(arrays.skin_weights, dtype=torch.float32))
 
 
 def blend(template: Tensor, directions: Tensor, betas: Tensor) -> Tensor:
-    """Points (P, 3) moved by shape: template + directions (P, 3, 10) times betas (B, 10) -> (B, P, 3)."""
+    """Return points (B, P, 3) moved by shape: template (P, 3) + directions (P, 3, 10) times betas (B, 10)."""
     moved: Tensor = (betas @ directions.flatten(0, 1).T).unflatten(1, template.shape)
     return template + moved
 
 
 def pose_offsets(directions: Tensor, rotations: Tensor) -> Tensor:
-    """SMPL's pose blend shapes (B, P, 3): directions (P, 3, 207) times the body rotations less identity."""
+    """Return pose blend shapes (B, P, 3): directions (P, 3, 207) times the body rotations less identity."""
     feature = (rotations[:, 1:] - torch.eye(3, device=rotations.device, dtype=rotations.dtype)).flatten(1)
     offsets: Tensor = (feature @ directions.flatten(0, 1).T).unflatten(1, directions.shape[:2])
     return offsets
 
 
 def skin(points: Tensor, weights: Tensor, turns: Tensor, joints: Tensor, rest: Tensor) -> Tensor:
-    """Linear blend skinning (B, P, 3): each point by the weighted mean of its joints' motions.
+    """Apply linear blend skinning (B, P, 3): each point moves by the weighted mean of its joints' motions.
 
     Args:
         points: (B, P, 3) at rest.

@@ -35,7 +35,7 @@ PARENTS: tuple[int, ...] = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13
 
 
 def mirrored(name: str) -> str:
-    """The name on the other side of the body: "left_knee" for "right_knee"; the same if it has no side."""
+    """Return the name on the body's other side: "left_knee" for "right_knee"; the same if it has no side."""
     side, _, part = name.partition("_")
     return {"left": f"right_{part}", "right": f"left_{part}"}.get(side, name)
 

@@ -29,7 +29,7 @@ class KinematicTree:
 
     @classmethod
     def from_parents(cls, parents: tuple[int, ...]) -> "KinematicTree":
-        """Tree from each joint's parent; joint 0 is the root (-1), parents come before children."""
+        """Build the tree from each joint's parent; joint 0 is the root (-1), parents come before children."""
         depth = [0] * len(parents)
         for joint in range(1, len(parents)):
             depth[joint] = depth[parents[joint]] + 1
@@ -75,7 +75,7 @@ def forward_kinematics(rotations: Tensor, rest_joints: Tensor, tree: KinematicTr
 
 
 def _local_motions(rotations: Tensor, rest_joints: Tensor, tree: KinematicTree) -> Tensor:
-    """Each joint's motion relative to its parent as (B, J, 4, 4): its rotation, and the bone to it."""
+    """Return each joint's motion relative to its parent as (B, J, 4, 4): its rotation, and the bone to it."""
     starts = rest_joints.index_select(1, tree.parents.to(rest_joints.device))
     bones = torch.cat([rest_joints[:, :1], rest_joints[:, 1:] - starts], 1)
     upper = torch.cat([rotations, bones.unsqueeze(-1)], -1)
@@ -84,6 +84,6 @@ def _local_motions(rotations: Tensor, rest_joints: Tensor, tree: KinematicTree) 
 
 
 def turns_of_parents(turns: Tensor, tree: KinematicTree) -> Tensor:
-    """The axes (B, 24, 3, 3) in which each joint turns: its parent's of `turns`, or the camera's."""
+    """Return the axes (B, 24, 3, 3) in which each joint turns: its parent's of `turns`, or the camera's."""
     root = torch.eye(3).to(turns).expand(turns.shape[0], 1, 3, 3)
     return torch.cat([root, turns.index_select(1, tree.parents.to(turns.device))], 1)

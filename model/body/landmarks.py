@@ -62,7 +62,7 @@ def _knee(side: str) -> tuple[Part, ...]:
 
 
 def _onward(previous: str, joint: str, share: float) -> tuple[Part, ...]:
-    """A joint moved on along the bone that leads to it."""
+    """Return a joint moved on along the bone that leads to it."""
     return (Part(joint, 1 + share), Part(previous, -share))
 
 
@@ -92,12 +92,12 @@ _SUMS: dict[str, tuple[Part, ...]] = {
 
 
 def keypoint_parts(keypoint: str) -> tuple[Part, ...]:
-    """The joints and vertices of which the named keypoint is the weighted sum; weights add up to one."""
+    """Return the joints and vertices that add up to a keypoint, with weights that add up to one."""
     return _SUMS.get(keypoint, (Part(keypoint, 1.0),))
 
 
 def keypoint_matrix() -> Tensor:
-    """Matrix (27, 24 + 12) from posed joints, then landmark vertices, to the keypoints of KEYPOINT_NAMES."""
+    """Return the matrix (27, 24 + 12) from posed joints, then landmark vertices, to KEYPOINT_NAMES."""
     sources = [*JOINT_NAMES, *LANDMARK_VERTICES]
     matrix = torch.zeros(len(KEYPOINT_NAMES), len(sources))
     for row, keypoint in enumerate(KEYPOINT_NAMES):

@@ -26,7 +26,7 @@ _CONTRADICTIONS = (TypeError, ValueError, LookupError, AttributeError, Recursion
 
 
 def value_of(value: object, path: Path, key: str) -> NumberArray:
-    """The numbers that a pickled value stands for: numpy's, chumpy's, or a sparse matrix written out.
+    """Return the numbers that a pickled value stands for: numpy's, chumpy's, or a sparse matrix written out.
 
     Args:
         value: what `read_pickle` gave for `key`.

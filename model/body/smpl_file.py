@@ -132,7 +132,7 @@ def _check_tree(path: Path, table: NDArray[np.int64]) -> None:
 
 
 def _largest(weights: NumberArray) -> tuple[NDArray[np.int64], NumberArray]:
-    """Dense skinning weights (V, 24) as the K joints (V, K) and weights (V, K) that matter, heaviest first.
+    """Return skinning weights (V, 24) as the K joints (V, K) and weights (V, K) that matter, heaviest first.
 
     K is the largest number of joints that move any one vertex (4 in SMPL), so nothing is lost.
     """

@@ -72,7 +72,7 @@ class RecordUnpickler(pickle._Unpickler):
     """Unpickler that knows the names in `ALLOWED` and nothing else."""
 
     def find_class(self, module: str, name: str) -> _Frozen:
-        """The record that stands for a name; BodyError, naming it, if it isn't on the list."""
+        """Return the record that stands for a name; BodyError, naming it, if it isn't on the list."""
         try:
             return ALLOWED[module, name]
         except KeyError:

@@ -103,17 +103,17 @@ def _through_blend_shapes(body: PosableBody, rotations: Tensor, on_rest_points: 
 
 
 def _turned(turns: Tensor, vectors: Tensor) -> Tensor:
-    """Vectors (B, P, 3), each by its own matrix of (B, P, 3, 3)."""
+    """Rotate vectors (B, P, 3), each by one matrix of (B, P, 3, 3)."""
     return (turns @ vectors.unsqueeze(-1)).squeeze(-1)
 
 
 def _blended(weights: Tensor, turns: Tensor) -> Tensor:
-    """The mean rotation of each skinned point (B, P, 3, 3)."""
+    """Return the mean rotation of each skinned point (B, P, 3, 3)."""
     mean: Tensor = (weights @ turns.flatten(2)).unflatten(2, (3, 3))
     return mean
 
 
 def _moment(outer: Tensor) -> Tensor:
-    """The moment sum of y x g (..., 3) from the sum of g y^T (..., 3, 3)."""
+    """Return the moment sum of y x g (..., 3) from the sum of g y^T (..., 3, 3)."""
     skew = outer - outer.mT
     return torch.stack([skew[..., 2, 1], skew[..., 0, 2], skew[..., 1, 0]], -1)

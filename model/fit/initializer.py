@@ -70,7 +70,7 @@ class Initializer(nn.Module):
             self.betas.bias.zero_()
 
     def forward(self, observation: Observation) -> InitialGuess:
-        """First guess for a batch of people."""
+        """Compute the first guess for a batch of people."""
         with torch.autocast(observation.keypoints.device.type, torch.bfloat16, enabled=self.bf16):
             sixd, betas, context = self._network(features(observation))
         rotations = sixd_to_matrix(sixd.float().unflatten(1, (NUM_PREDICTED, 6)))
@@ -89,7 +89,7 @@ class Initializer(nn.Module):
 
 
 def features(observation: Observation) -> Tensor:
-    """Network input (B, 103): place, confidence and visibility of each keypoint, log of the focal, and up."""
+    """Return the input (B, 103): place, confidence, visibility of each keypoint; log of the focal; up."""
     seen = (observation.confidence > 0).to(observation.keypoints.dtype)
     place = observation.keypoints * 2.0  # the box's -0.5..0.5 to about -1..1
     points = torch.cat([place, observation.confidence[..., None], seen[..., None]], -1).flatten(1)

@@ -45,5 +45,5 @@ def canonical_side(observation: Observation) -> tuple[Observation, Tensor]:
 
 
 def mirror_back(rotations: Tensor, flipped: Tensor) -> Tensor:
-    """Rotations (B, 24, 3, 3) with those of the flipped (B,) people mirrored."""
+    """Return rotations (B, 24, 3, 3) with those of the flipped (B,) people mirrored."""
     return torch.where(flipped[:, None, None, None], mirror_rotations(rotations), rotations)

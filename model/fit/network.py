@@ -38,7 +38,7 @@ class RecoveryConfig:
 
     @property
     def context(self) -> int:
-        """Features of each coordinate that the optimizer is handed."""
+        """Number of features of each coordinate that the optimizer takes."""
         return self.coordinate_features + (self.initializer.context if self.person_features else 0)
 
     def to_dict(self) -> dict[str, Any]:

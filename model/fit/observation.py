@@ -57,7 +57,7 @@ class View(NamedTuple):
 
 
 def bounding_box(points: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
-    """Centre (B, 2) and longer side (B,) of the box around the visible ones of points (B, J, 2)."""
+    """Return centre (B, 2) and longer side (B,) of the box around the visible ones of points (B, J, 2)."""
     hidden = ~visible.unsqueeze(-1)
     low = points.masked_fill(hidden, torch.inf).amin(1)
     high = points.masked_fill(hidden, -torch.inf).amax(1)
@@ -114,7 +114,7 @@ def without_strays(points: Tensor, visible: Tensor) -> Tensor:
 
 
 def _nanmedian(values: Tensor) -> Tensor:
-    """The lower median (B, 1, ...) of values (B, J, ...) that are numbers, NaN where none is.
+    """Return the lower median (B, 1, ...) of values (B, J, ...) that are numbers, NaN where none is.
 
     As torch.nanmedian, which compiled graphs can only call by way of Python's lock.
     """
@@ -124,7 +124,7 @@ def _nanmedian(values: Tensor) -> Tensor:
 
 
 def roll_to_upright(points: Tensor, confidence: Tensor) -> Tensor:
-    """Rotations (B, 3, 3) about the optical axis after which trunks point up in the picture (-y).
+    """Return rotations (B, 3, 3) about the optical axis after which trunks point up in the picture (-y).
 
     A trunk of which an end is missing, or that points at the camera, counts as upright.
 
@@ -144,17 +144,17 @@ def roll_to_upright(points: Tensor, confidence: Tensor) -> Tensor:
 
 
 def _mean(points: Tensor, confidence: Tensor, part: list[int]) -> tuple[Tensor, Tensor]:
-    """Weighted mean (B, 2) of some of the points, and whether any of them is seen (B,)."""
+    """Return the weighted mean (B, 2) of some of the points, and whether any of them is seen (B,)."""
     weight = confidence[:, part, None]
     total = weight.sum(1)
     return (points[:, part] * weight).sum(1) / total.clamp_min(1e-9), total[:, 0] > 0
 
 
 def _turn_to_person(rays: Tensor, visible: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Smallest rotation (B, 3, 3) after which the box around the visible rays (B, J, 3) is centred.
+    """Return the smallest rotation (B, 3, 3) that centres the box around the visible rays (B, J, 3).
 
     The middle of a box does not stay its middle when the rays turn, so the turn is found in a few rounds.
-    Also gives the turned rays (B, J, 2) at depth 1, 0 where not seen, and which are seen (B, J).
+    Also returns the rotated rays (B, J, 2) at depth 1, 0 where not seen, and which are seen (B, J).
     """
     forward = rays.new_tensor([0.0, 0.0, 1.0]).expand(rays.shape[0], 3)
     rotation = torch.eye(3).to(rays).expand(rays.shape[0], 3, 3)
@@ -162,7 +162,7 @@ def _turn_to_person(rays: Tensor, visible: Tensor) -> tuple[Tensor, Tensor, Tens
     for _ in range(_AIMING_ROUNDS):
         centre, _ = bounding_box(tangents, seen)
         target = torch.nn.functional.normalize(torch.cat([centre, torch.ones_like(centre[:, :1])], 1), dim=1)
-        # Where nothing is left in front of the camera there is no box, hence nothing more to aim at.
+        # If nothing is left in front of the camera, no box remains to aim at.
         axis = torch.where(target.isfinite(), (target[:, None] @ rotation)[:, 0], axis)
         rotation = rotation_between(axis, forward)
         turned = rays @ rotation.mT

@@ -34,7 +34,7 @@ def postprocess(
 
 
 def _best_of(points: Tensor, values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Objective (B, K + 1), best step (B,), and its point (B, n): never one worse than the initializer's."""
+    """Return objective (B, K + 1), best step (B,) and its point (B, n), no worse than the initializer's."""
     finite = values.isfinite() & points.isfinite().all(-1)
     best = values.masked_fill(~finite, torch.inf).argmin(1)
     objective = values.masked_fill(~finite, torch.finfo(values.dtype).max)

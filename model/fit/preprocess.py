@@ -34,7 +34,7 @@ class Preprocessed(NamedTuple):
 
     @property
     def status(self) -> list[PersonStatus]:
-        """One per person."""
+        """The status of each person."""
         return statuses(self.codes)
 
     @property

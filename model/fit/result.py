@@ -12,7 +12,7 @@ from model.status import PersonStatus
 
 
 def statuses(codes: Tensor) -> list[PersonStatus]:
-    """Return the statuses of codes (B,), see `FitStatus.code`."""
+    """Return the statuses of codes (B,), see `PersonStatus.code`."""
     every = list(PersonStatus)
     return [every[code] for code in codes.tolist()]
 

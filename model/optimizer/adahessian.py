@@ -40,7 +40,7 @@ class AdaHessian:
     max_step: float = float("inf")
 
     def init(self, x: Tensor, context: Tensor | None = None) -> AdaHessianState:
-        """Averages of nothing."""
+        """Return averages of nothing."""
         return AdaHessianState(torch.zeros_like(x), torch.zeros_like(x), 0)
 
     def observe_curvature(
@@ -52,7 +52,7 @@ class AdaHessian:
         return state._replace(second=torch.lerp(diagonal.square(), state.second, self.betas[1]))
 
     def step(self, x: Tensor, gradient: Tensor, state: AdaHessianState) -> Step:
-        """One step from x (B, n) with the gradient (B, n) there, after a look at the Hessian there."""
+        """Take one step from x (B, n) with the gradient (B, n) there, after `observe_curvature` there."""
         taken = state.taken + 1
         first = torch.lerp(gradient, state.first, self.betas[0])
         mean, variance = first / (1 - self.betas[0] ** taken), state.second / (1 - self.betas[1] ** taken)
@@ -61,6 +61,6 @@ class AdaHessian:
 
 
 def random_signs(size: int, seed: int, step: int) -> Tensor:
-    """+1 and -1 (n,), the same for the same step of the same seed."""
+    """Return random signs +1 and -1 (n,), the same for the same step of the same seed."""
     generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
     return 2.0 * torch.randint(2, (size,), generator=generator) - 1.0

@@ -24,7 +24,7 @@ Update = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def bfgs(matrix: Tensor, p: Tensor, q: Tensor) -> Tensor:
-    """B' = (I - c p q^T) B (I - c q p^T) + c p p^T with c = 1 / p^T q."""
+    """Compute B' = (I - c p q^T) B (I - c q p^T) + c p p^T with c = 1 / p^T q."""
     c = inverse_where(curves_up(p, q), dot(p, q))[:, None, None]
     bq = _product(matrix, q)
     inner = dot(q, bq)[:, None, None]
@@ -32,14 +32,14 @@ def bfgs(matrix: Tensor, p: Tensor, q: Tensor) -> Tensor:
 
 
 def dfp(matrix: Tensor, p: Tensor, q: Tensor) -> Tensor:
-    """B' = B + p p^T / p^T q - B q q^T B / q^T B q."""
+    """Compute B' = B + p p^T / p^T q - B q q^T B / q^T B q."""
     safe, bq = curves_up(p, q), _product(matrix, q)
     new, old = inverse_where(safe, dot(p, q)), inverse_where(safe, dot(q, bq))
     return matrix + new[:, None, None] * outer(p, p) - old[:, None, None] * outer(bq, bq)
 
 
 def sr1(matrix: Tensor, p: Tensor, q: Tensor) -> Tensor:
-    """B' = B + r r^T / r^T q with r = p - B q; may lose positive definiteness."""
+    """Compute B' = B + r r^T / r^T q with r = p - B q; may lose positive definiteness."""
     r = p - _product(matrix, q)
     c = inverse_where(well_defined(r, q), dot(r, q))
     return matrix + c[:, None, None] * outer(r, r)
@@ -70,11 +70,11 @@ class DenseQuasiNewton:
     scaled: bool = True
 
     def init(self, x: Tensor, context: Tensor | None = None) -> DenseState:
-        """Nothing is known yet."""
+        """Return an empty past."""
         return DenseState(None, None)
 
     def step(self, x: Tensor, gradient: Tensor, state: DenseState) -> Step:
-        """One step from x (B, n) with the gradient (B, n) there."""
+        """Take one step from x (B, n) with the gradient (B, n) there."""
         if state.past is None:
             matrix, secant, direction = None, x.new_zeros(len(x)), first_direction(gradient)
         else:
@@ -86,7 +86,7 @@ class DenseQuasiNewton:
         return Step(moved, DenseState(Past(x, gradient), matrix), secant)
 
     def _first(self, p: Tensor, q: Tensor) -> Tensor:
-        """B (B, n, n) before the first pair."""
+        """Return B (B, n, n) before the first pair."""
         scale = first_scale(p, q) if self.scaled else torch.ones_like(p[:, :1])
         return torch.diag_embed(scale.expand_as(p))
 

@@ -29,7 +29,7 @@ class GradientDescent:
         """Return an empty state."""
 
     def step(self, x: Tensor, gradient: Tensor, state: None) -> Step:
-        """One step from x (B, n) with the gradient (B, n) there."""
+        """Take one step from x (B, n) with the gradient (B, n) there."""
         return _without_metric(clamp_step(x, -self.rate * gradient, self.max_step), None)
 
 
@@ -47,11 +47,11 @@ class Nesterov:
     max_step: float = float("inf")
 
     def init(self, x: Tensor, context: Tensor | None = None) -> Tensor:
-        """At rest: the velocity (B, n) is zero."""
+        """Return a velocity (B, n) of zero."""
         return torch.zeros_like(x)
 
     def step(self, x: Tensor, gradient: Tensor, state: Tensor) -> Step:
-        """One step from x (B, n) with the gradient (B, n) there."""
+        """Take one step from x (B, n) with the gradient (B, n) there."""
         velocity = self.momentum * state + gradient
         step = -self.rate * (gradient + self.momentum * velocity)
         return _without_metric(clamp_step(x, step, self.max_step), velocity)
@@ -83,11 +83,11 @@ class Adam:
     max_step: float = float("inf")
 
     def init(self, x: Tensor, context: Tensor | None = None) -> AdamState:
-        """Averages of nothing."""
+        """Return averages of nothing."""
         return AdamState(torch.zeros_like(x), torch.zeros_like(x), 0)
 
     def step(self, x: Tensor, gradient: Tensor, state: AdamState) -> Step:
-        """One step from x (B, n) with the gradient (B, n) there."""
+        """Take one step from x (B, n) with the gradient (B, n) there."""
         taken = state.taken + 1
         first = torch.lerp(gradient, state.first, self.betas[0])
         second = torch.lerp(gradient.square(), state.second, self.betas[1])

@@ -56,7 +56,7 @@ class LGD(nn.Module):
     """
 
     def __init__(self, config: LGDConfig, variables: int, context: int = 0) -> None:
-        """For x of `variables` coordinates, with `context` features for each."""
+        """Build networks for x of `variables` coordinates, with `context` features for each."""
         super().__init__()
         if len(config.input_scale) != _INPUTS:
             raise ValueError(f"input_scale must hold {_INPUTS} numbers, for x and g.")
@@ -67,7 +67,7 @@ class LGD(nn.Module):
         self.networks = UpdateNetwork(inputs, variables, config.width, config.blocks)
 
     def init(self, x: Tensor, context: Tensor | None = None) -> Tensor:
-        """State before the first step at x (B, n): the context (B, n, c) as a vector (B, n c).
+        """Return the state before the first step at x (B, n): the context (B, n, c) as a vector (B, n c).
 
         Raises:
             ValueError: x has another number of variables than the network was built for.
@@ -77,7 +77,7 @@ class LGD(nn.Module):
         return x[:, :0] if context is None else context.flatten(1)
 
     def step(self, x: Tensor, gradient: Tensor, state: Tensor) -> Step:
-        """One step from x (B, n) with the gradient (B, n) there."""
+        """Take one step from x (B, n) with the gradient (B, n) there."""
         scale = self.config.input_scale
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16):
             update = self.networks(torch.cat([scale[0] * x, scale[1] * gradient, state], 1))

@@ -58,19 +58,19 @@ class LimitedMemory(ABC):
 
     @abstractmethod
     def product(self, pairs: Pairs, z: Tensor) -> Tensor:
-        """B z (B, n) for z (B, n)."""
+        """Compute B z (B, n) for z (B, n)."""
 
     @abstractmethod
     def wants(self, pairs: Pairs, p: Tensor, q: Tensor) -> Tensor:
         """Return which problems (B,) can use the pair."""
 
     def init(self, x: Tensor, context: Tensor | None = None) -> LimitedState:
-        """Nothing is known yet."""
+        """Return an empty past."""
         nothing = x.new_zeros(len(x), self.memory, x.shape[1])
         return LimitedState(None, Pairs(nothing, nothing))
 
     def step(self, x: Tensor, gradient: Tensor, state: LimitedState) -> Step:
-        """One step from x (B, n) with the gradient (B, n) there."""
+        """Take one step from x (B, n) with the gradient (B, n) there."""
         pairs = state.pairs
         if state.past is None:
             secant, direction = x.new_zeros(len(x)), first_direction(gradient)
@@ -87,11 +87,11 @@ class LBFGS(LimitedMemory):
     """Limited-memory BFGS by the two-loop recursion (Nocedal and Wright, 2006, algorithm 7.4)."""
 
     def wants(self, pairs: Pairs, p: Tensor, q: Tensor) -> Tensor:
-        """Pairs of positive curvature."""
+        """Return a mask (B,) of pairs of positive curvature."""
         return curves_up(p, q)
 
     def product(self, pairs: Pairs, z: Tensor) -> Tensor:
-        """B z (B, n) for z (B, n); costs about 4 m n products a problem."""
+        """Compute B z (B, n) for z (B, n); costs about 4 m n products a problem."""
         every = list(zip(pairs.p.unbind(1), pairs.q.unbind(1), strict=True))
         inverse = [inverse_where(curves_up(p, q), dot(p, q)) for p, q in every]
         shares = []
@@ -108,11 +108,11 @@ class LimitedMemorySR1(LimitedMemory):
     """Classical SR1 from the last pairs: the rank-one terms follow anew from the kept pairs in each step."""
 
     def wants(self, pairs: Pairs, p: Tensor, q: Tensor) -> Tensor:
-        """Pairs that SR1's denominator allows."""
+        """Return a mask (B,) of pairs that SR1's denominator allows."""
         return well_defined(p - self.product(pairs, q), q)
 
     def product(self, pairs: Pairs, z: Tensor) -> Tensor:
-        """B z (B, n) for z (B, n); costs about m^2 n products a problem."""
+        """Compute B z (B, n) for z (B, n); costs about m^2 n products a problem."""
         scale = first_scale(pairs.p[:, -1], pairs.q[:, -1])
         left = right = pairs.p[:, :0]
         for p, q in zip(pairs.p.unbind(1), pairs.q.unbind(1), strict=True):
@@ -124,5 +124,5 @@ class LimitedMemorySR1(LimitedMemory):
 
 
 def _rank_ones(left: Tensor, right: Tensor, z: Tensor) -> Tensor:
-    """Sum of l r^T z (B, n) over the vectors l and r (B, m, n)."""
+    """Return the sum of l r^T z (B, n) over the vectors l and r (B, m, n)."""
     return torch.einsum("bmn,bm->bn", left, torch.einsum("bmn,bn->bm", right, z))

@@ -74,12 +74,12 @@ class LSR1State(NamedTuple):
 
 
 def _since(previous: Tensor | None, now: Tensor) -> Tensor:
-    """The change since the last step, zeros on the first."""
+    """Return the change since the last step, zeros on the first."""
     return torch.zeros_like(now) if previous is None else now - previous
 
 
 def _length(z: Tensor) -> Tensor:
-    """Root mean square over the coordinates (B, 1) of z (B, n); 1 where z is nothing."""
+    """Return the root mean square over the coordinates (B, 1) of z (B, n); 1 where z is nothing."""
     length: Tensor = z.norm(dim=1, keepdim=True) / math.sqrt(z.shape[1])
     return length.where(length > 0, 1.0)
 
@@ -99,13 +99,13 @@ class LSR1(nn.Module):
         self.input_scale: Tensor
 
     def init(self, x: Tensor, context: Tensor | None = None) -> LSR1State:
-        """State before the first step at x (B, n); context (B, n, c) if the optimizer was built with one."""
+        """Return the state before the first step at x (B, n); context (B, n, c) if configured."""
         with self._precision(x):
             encoded = self.networks.encoder.encode_context(context)
         return LSR1State(None, None, torch.zeros_like(x), empty_memory(x), encoded)
 
     def step(self, x: Tensor, gradient: Tensor, state: LSR1State) -> Step:
-        """One step from x (B, n) with the gradient (B, n) of the objective there."""
+        """Take one step from x (B, n) with the gradient (B, n) of the objective there."""
         step, change = _since(state.previous_x, x), _since(state.previous_gradient, gradient)
         inputs = self._inputs(x, step, gradient, change, state)
         with self._precision(x):
@@ -129,11 +129,11 @@ class LSR1(nn.Module):
         return torch.stack([x, step, third, gradient, change], -1)
 
     def _metric(self, vectors: Tensor, z: Tensor) -> Tensor:
-        """B z (B, n)."""
+        """Compute B z (B, n)."""
         return apply_metric(vectors, z, identity=self.config.identity)
 
     def _rate(self, exponent: Tensor) -> Tensor:
-        """Lambda = alpha_1 exp(alpha_2 G(z)) (B, n) for G(z) (B, n), clamped."""
+        """Compute lambda = alpha_1 exp(alpha_2 G(z)) (B, n) for G(z) (B, n), clamped."""
         bent = (self.config.rate_exponent * exponent).clamp_max(_LARGEST_EXPONENT).exp()
         return (self.config.rate * bent).clamp_max(_LARGEST_RATE)
 

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def empty_memory(x: Tensor) -> Tensor:
-    """No vectors yet: (B, 0, n) for x (B, n). Stands for B = I."""
+    """Return no vectors, (B, 0, n) for x (B, n), which stands for B = I."""
     return x.new_zeros(x.shape[0], 0, x.shape[1])
 
 
@@ -16,7 +16,7 @@ def push(vectors: Tensor, vector: Tensor, length: int) -> Tensor:
 
 
 def apply_metric(vectors: Tensor, z: Tensor, *, identity: bool = True) -> Tensor:
-    """B z = z + V (V^T z), (B, n), for vectors (B, m, n) and z (B, n); costs 2 m n products a problem.
+    """Compute B z = z + V (V^T z), (B, n), for vectors (B, m, n) and z (B, n); costs 2 m n products each.
 
     Without the identity, B = V V^T.
     """

@@ -13,7 +13,7 @@ _INITIAL_SCALE = 0.1
 
 
 def activation(z: Tensor) -> Tensor:
-    """The networks' non-linearity, element-wise."""
+    """Apply the networks' non-linearity, element-wise."""
     return leaky_relu(z, _SLOPE)
 
 
@@ -28,7 +28,7 @@ class CoordinateBatchNorm(nn.BatchNorm1d):
     """BatchNorm over people and coordinates alike, (..., width) to (..., width)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """In training all that goes in together shares its mean and variance; else the averages are used."""
+        """Normalise; in training by mean and variance of all inputs together, else by their averages."""
         return super().forward(input.flatten(0, -2)).view(input.shape)
 
 
@@ -76,7 +76,7 @@ class InputEncoder(nn.Module):
         return None if self.context is None else self.context(context)
 
     def forward(self, inputs: Tensor, context: Tensor | None) -> Tensor:
-        """Inputs (B, n, 5) and encoded context (B, n, h) or None to features (B, n, h)."""
+        """Compute features (B, n, h) from inputs (B, n, 5) and encoded context (B, n, h) or None."""
         z = self.first(inputs)
         if context is not None:
             z = z + context
@@ -94,7 +94,7 @@ class UpdateNetworks(nn.Module):
         self.rate = ScalarHead(width, hidden, norm)
 
     def forward(self, inputs: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Inputs (B, n, 5) and encoded context (B, n, h) to v_k (B, n) and G(z_k) (B, n)."""
+        """Compute v_k (B, n) and G(z_k) (B, n) from inputs (B, n, 5) and encoded context (B, n, h)."""
         z = self.encoder(inputs, context)
         return self.vector(z), self.rate(z)
 
@@ -110,7 +110,7 @@ class ScalarHead(nn.Module):
         start_near_zero(self.last)
 
     def forward(self, z: Tensor) -> Tensor:
-        """Features (B, n, h) to one number a coordinate (B, n)."""
+        """Compute one number per coordinate (B, n) from features (B, n, h)."""
         hidden = activation(self.norm(self.hidden(z)))
         out: Tensor = self.last(hidden).squeeze(-1)
         return out

@@ -17,12 +17,12 @@ class Past(NamedTuple):
 
 
 def dot(a: Tensor, b: Tensor) -> Tensor:
-    """Inner products (..., n) by (..., n) to (...)."""
+    """Return inner products (...) of (..., n) and (..., n)."""
     return (a * b).sum(-1)
 
 
 def outer(a: Tensor, b: Tensor) -> Tensor:
-    """A b^T, (B, n) and (B, n) to (B, n, n)."""
+    """Return outer products a b^T (B, n, n) of (B, n) and (B, n)."""
     return a[..., :, None] * b[..., None, :]
 
 
@@ -32,7 +32,7 @@ def curves_up(p: Tensor, q: Tensor) -> Tensor:
 
 
 def well_defined(r: Tensor, q: Tensor) -> Tensor:
-    """Where SR1's denominator r^T q is safely not zero (...); Nocedal and Wright (2006), equation 6.26.
+    """Return a mask (...) of SR1's denominators r^T q safely away from zero (Nocedal, Wright, 2006, 6.26).
 
     Their 1e-8 is the root of what 64 bits resolve. In 32 bits it would let through what is rounding alone,
     such as the first pair's, which is zero by the choice of the first scale.
@@ -42,22 +42,22 @@ def well_defined(r: Tensor, q: Tensor) -> Tensor:
 
 
 def _largest(a: Tensor, b: Tensor) -> Tensor:
-    """|a| |b| (...)."""
+    """Return |a| |b| (...)."""
     product: Tensor = a.norm(dim=-1) * b.norm(dim=-1)
     return product
 
 
 def inverse_where(safe: Tensor, value: Tensor) -> Tensor:
-    """1 / value where that is safe, else 0."""
+    """Return 1 / value where that is safe, else 0."""
     return torch.where(safe, 1 / value.where(safe, 1.0), 0.0)
 
 
 def first_scale(p: Tensor, q: Tensor) -> Tensor:
-    """The gamma (B, 1) of B_0 = gamma I: p^T q / q^T q (Nocedal, Wright, 6.20), or 1 if not positive."""
+    """Return the gamma (B, 1) of B_0 = gamma I: p^T q / q^T q (Nocedal, Wright, 6.20), 1 unless positive."""
     safe = curves_up(p, q)
     return torch.where(safe, dot(p, q) * inverse_where(safe, dot(q, q)), 1.0)[..., None]
 
 
 def first_direction(gradient: Tensor) -> Tensor:
-    """Before anything is known of the curvature: -g (B, n), shortened to a 1-norm of at most one."""
+    """Return the direction before any curvature is known: -g (B, n), with a 1-norm of at most one."""
     return -gradient / gradient.abs().sum(-1, keepdim=True).clamp_min(1.0)

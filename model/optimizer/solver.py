@@ -19,7 +19,7 @@ class Step(NamedTuple):
 
 
 def clamp_step(x: Tensor, step: Tensor, largest: float) -> Tensor:
-    """X (B, n) moved by step (B, n), no coordinate of it further than `largest`."""
+    """Return x (B, n) moved by step (B, n), no coordinate further than `largest`."""
     return x + step.clamp(-largest, largest)
 
 
@@ -27,10 +27,10 @@ class Solver(Protocol):
     """An iterative minimiser of a batch of independent problems."""
 
     def init(self, x: Tensor, context: Tensor | None = None) -> Any:
-        """State before the first step at x (B, n); `context` (B, n, c) describes each coordinate."""
+        """Return the state before the first step at x (B, n); `context` (B, n, c) describes coordinates."""
 
     def step(self, x: Tensor, gradient: Tensor, state: Any) -> Step:
-        """One step from x (B, n) with the gradient (B, n) there."""
+        """Take one step from x (B, n) with the gradient (B, n) there."""
 
 
 @runtime_checkable
@@ -38,4 +38,4 @@ class CurvatureSolver(Solver, Protocol):
     """A solver that also looks at the Hessian before each step, through products with vectors alone."""
 
     def observe_curvature(self, x: Tensor, product: Callable[[Tensor], Tensor], state: Any) -> Any:
-        """The state that knows of the Hessian at x (B, n); `product` takes z (B, n) to H z (B, n)."""
+        """Return the state with the Hessian at x (B, n) noted; `product` takes z (B, n) to H z (B, n)."""

@@ -26,7 +26,7 @@ LARGEST_BATCH, MOST_POINTS = 4096, 1024
 
 
 class Inputs(NamedTuple):
-    """What a fit is given; see `Fitter.fit`.
+    """The inputs of a fit; see `Fitter.fit`.
 
     Attributes:
         pixels, confidence: (B, 25, 2) and (B, 25).
@@ -64,7 +64,7 @@ class Prepared(NamedTuple):
 
 
 class Fixed(NamedTuple):
-    """What all steps share: `Observation`, known betas, `PoseSpace`, the encoded context (B, 70, h)."""
+    """The inputs shared by all steps: `Observation`, known betas, `PoseSpace`, encoded context (B, 70, h)."""
 
     keypoints: Tensor
     confidence: Tensor
@@ -77,12 +77,12 @@ class Fixed(NamedTuple):
 
     @property
     def observation(self) -> Observation:
-        """Its first part."""
+        """The observed people."""
         return Observation(*self[:4])
 
 
 class Position(NamedTuple):
-    """Where a fit stands: what a step needs, and the objective's value there.
+    """The state of a fit between steps, and the objective's value there.
 
     Before the first step the previous point and gradient are the present ones, and direction and vectors are
     zero: to the step that is the same as an empty past, and all steps have the same shapes.
@@ -114,7 +114,7 @@ def unpack(given: Sequence[Tensor]) -> tuple[Prepared, Fixed, Position]:
 
 
 class Graph:
-    """A part of a fit. A graph takes its tensors in a row, and gives them so.
+    """A part of a fit, from a flat sequence of tensors to another.
 
     Attributes:
         uses: how the names of the numbers of recovery and body begin that it reads.
@@ -131,7 +131,7 @@ class Graph:
 
     @property
     def optimizer(self) -> LSR1:
-        """The recovery's; see `can_be_compiled`."""
+        """The optimizer of the recovery; see `can_be_compiled`."""
         assert isinstance(self.recovery.optimizer, LSR1)
         return self.recovery.optimizer
 
@@ -142,7 +142,7 @@ class Begin(Graph):
     uses = ("recovery.initializer.", "recovery.coordinates", "recovery.optimizer.networks.encoder.", "body.")
 
     def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
-        """`Inputs` to `Prepared`, `Fixed` and `Position`."""
+        """Turn `Inputs` into `Prepared`, `Fixed` and `Position`."""
         inputs = Inputs(*given)
         people = preprocess(inputs.pixels, inputs.confidence, Cameras(inputs.camera))
         observation, flipped = canonical_side(people.view.observation)
@@ -169,7 +169,7 @@ class Step(Graph):
     uses = ("recovery.optimizer.", "body.")
 
     def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
-        """`Fixed` and a `Position` without its value to the next `Position`."""
+        """Turn `Fixed` and a `Position` without its value into the next `Position`."""
         fixed = Fixed(*given[:_NUM_FIXED])
         x, slope, previous, before, direction, vectors = given[_NUM_FIXED:]
         observation, space = fixed.observation, PoseSpace(fixed.origin, fixed.axes)
@@ -190,7 +190,7 @@ class Finish(Graph):
     uses = ("body.",)
 
     def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
-        """`Prepared`, points (B, K + 1, 70) and values (B, K + 1) to the tensors of a `FitResult`."""
+        """Turn `Prepared`, points (B, K + 1, 70) and values (B, K + 1) into the tensors of a `FitResult`."""
         prepared, (points, values) = Prepared(*given[:_NUM_PREPARED]), given[_NUM_PREPARED:]
         nothing = prepared.pixels.new_zeros(())
         view = View(Observation(prepared.pixels, prepared.seen, nothing, nothing), prepared.turn)
@@ -202,19 +202,19 @@ class Finish(Graph):
 
 
 def fields_of(result: FitResult) -> list[Tensor]:
-    """A result's tensors in order, the camera (B, 4) last."""
+    """Return a result's tensors in order, the camera (B, 4) last."""
     return [*(getattr(result, name) for name in _FIELDS), result.camera.intrinsics]
 
 
 def result_of(fields: Sequence[Tensor]) -> FitResult:
-    """Inverse of `fields_of`."""
+    """Build a result from its tensors; inverse of `fields_of`."""
     *values, camera = fields
     named: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
     return FitResult(**named, camera=Cameras(camera))
 
 
 def _clone_outputs(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """What leaves a graph must be neither an input nor the same tensor twice, and lies in one piece."""
+    """Copy outputs: they may be neither inputs nor the same tensor twice, and must be contiguous."""
     return tuple(tensor.clone(memory_format=torch.contiguous_format) for tensor in tensors)
 
 
@@ -226,7 +226,7 @@ def can_be_compiled(recovery: Recovery) -> bool:
 
 
 def example_inputs(count: int) -> Inputs:
-    """Preprocessed to trace and to try the graphs with, no two alike."""
+    """Return inputs of different people, to trace and to verify the graphs with."""
     line = torch.linspace(-50.0, 50.0, 2 * NUM_CANONICAL).view(1, NUM_CANONICAL, 2)
     bent = line.square().flip(2) / 100.0
     share = torch.linspace(0.0, 1.0, count)[:, None, None]

@@ -30,7 +30,7 @@ _PROCESSOR = Path("/proc/cpuinfo")
 
 
 def key_of(recovery: Recovery, body: Body) -> dict[str, str]:
-    """Everything by name; of recovery and body only sizes and constants count, not what was learned.
+    """Return all parts of the key by name; of recovery and body, sizes and constants but no learned numbers.
 
     Args:
         recovery: the compiled network.
@@ -46,17 +46,17 @@ def key_of(recovery: Recovery, body: Body) -> dict[str, str]:
 
 
 def name_of(key: dict[str, str]) -> str:
-    """A short name for a key: the beginning of its hash."""
+    """Return a short name for a key: the beginning of its hash."""
     return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:24]
 
 
 def traced_files() -> list[Path]:
-    """The files of `TRACED`, in order."""
+    """Return the files of `TRACED`, in order."""
     return sorted(path for pattern in TRACED for path in _MODEL.glob(pattern))
 
 
 def source_hash() -> str:
-    """Of all the code that the graphs are traced from."""
+    """Return the hash of all code that the graphs are traced from."""
     total = hashlib.sha256()
     for path in traced_files():
         total.update(path.relative_to(_MODEL).as_posix().encode())
@@ -65,7 +65,7 @@ def source_hash() -> str:
 
 
 def processor() -> str:
-    """What the compiler makes use of: the machine, PyTorch's name for its vectors, a hash of its features."""
+    """Describe the processor: the machine, PyTorch's name for its vectors, a hash of its features."""
     features = ""
     if _PROCESSOR.is_file():
         lines = _PROCESSOR.read_text(encoding="utf-8").splitlines()

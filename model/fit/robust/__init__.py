@@ -1,1 +1,1 @@
-"""A second look at fits that are off their keypoints: detections may be false, or their sides exchanged."""
+"""Robust refit of people whose fit is far off its keypoints: left/right correction, outlier rejection."""

@@ -14,7 +14,7 @@ from model.keypoints.names import CANONICAL_NAMES
 
 # Set on poses held back from training (`hmr evaluate faults` on the validation split).
 #
-# The body's mean distance from the limbs' keypoints, share of the box, from which on they are in doubt.
+# Limbs are doubtful if the body's mean distance from their keypoints is above this share of the box.
 _DOUBTFUL = 0.02
 # The mean distance from all keypoints must fall to this share.
 _NEARER = 0.75
@@ -24,10 +24,10 @@ def _named(*parts: str) -> Tensor:
     return torch.tensor([n.startswith(("left", "right")) and n.endswith(parts) for n in CANONICAL_NAMES])
 
 
-# What is swapped: limbs with the joint at the trunk, and without.
+# Swapped keypoints: limbs with the joint at the trunk, and without.
 LEGS = (_named("hip", "knee", "ankle", "heel", "toe"), _named("knee", "ankle", "heel", "toe"))
 ARMS = (_named("shoulder", "elbow", "wrist"), _named("elbow", "wrist"))
-# By the order of their columns in `correct_left_right`.
+# In the order of the columns that `correct_left_right` returns.
 LIMBS = {"legs": LEGS, "arms": ARMS}
 _WHOLE = torch.stack([whole for whole, _ in LIMBS.values()], 1).float()
 
@@ -37,19 +37,19 @@ def correct_left_right(
 ) -> tuple[FitResult, Keypoints2D, Tensor]:
     """Return the corrected fit, its keypoints, and a mask (B, 2) of swapped limbs.
 
-    All ways are tried, as to exchange the wrong limbs helps, too: with arms and legs swapped one faces the
-    other way.
+    All swaps are compared, since swapping the wrong limbs helps, too: with arms and legs swapped the body
+    faces the other way.
 
     Args:
-        first: the fit to the keypoints as they came.
-        given: these.
-        size: of the people's boxes (B,), pixels.
-        refit_fn: fits some of the people to others.
+        first: the fit to the given keypoints.
+        given: detected keypoints.
+        size: (B,), longer sides of the people's boxes, pixels.
+        refit_fn: refits some of the people to other keypoints.
     """
     result, used = first, given
     swapped = torch.zeros(len(given.pixels), len(LIMBS), dtype=torch.bool, device=given.pixels.device)
     people = first.fitted
-    for _ in LIMBS:  # It may be both, one after the other.
+    for _ in LIMBS:  # Both may be swapped, one after the other.
         some = (people & doubtful(used.distance(result.keypoints2d), used, size)).nonzero()[:, 0]
         if not len(some):
             break

@@ -14,14 +14,14 @@ from model.fit.robust.keypoints import Keypoints2D, RefitFn
 # Set on poses held back from training (`hmr evaluate faults` on the validation split).
 #
 # A keypoint is far if the body is farther from it than this share of the person's box, and this share of the
-# distance from the farthest one: what is bent by one false keypoint is far from true ones, too.
+# distance from the farthest one: a body bent by one outlier is far from true keypoints, too.
 _FAR = 0.1
 _NEAR_FARTHEST = 0.7
-# The mean distance from the keypoints that are left must fall to this share.
+# The mean distance from the remaining keypoints must fall to this share.
 _NEARER = 0.85
-# No keypoint that is left may be farther off than this share of the box.
+# No remaining keypoint may be farther off than this share of the box.
 _TOO_FAR = 0.15
-# More keypoints than these are not false one by one.
+# More than this many keypoints are not outliers, but a sign of another error.
 _MOST_FALSE = 3
 _FEWEST_LEFT = 6
 
@@ -29,13 +29,13 @@ _FEWEST_LEFT = 6
 def reject_outliers(
     first: FitResult, given: Keypoints2D, size: Tensor, refit_fn: RefitFn[FitResult]
 ) -> tuple[FitResult, Keypoints2D]:
-    """The fit without false detections, and what it was made to. Each person's is their own.
+    """Return the fit without outliers, and its keypoints. People do not affect each other.
 
     Args:
         first: the fit to all keypoints.
-        given: these.
-        size: of the people's boxes (B,), pixels.
-        refit_fn: fits some of the people to fewer.
+        given: all keypoints.
+        size: (B,), longer sides of the people's boxes, pixels.
+        refit_fn: refits some of the people to fewer keypoints.
     """
     best, kept = result, used = first, given
     people = first.fitted.nonzero()[:, 0]
@@ -57,7 +57,7 @@ def reject_outliers(
 
 
 def any_far(distance: Tensor, size: Tensor) -> bool:
-    """Whether anyone has a keypoint that may be false, by the distances (B, 25) of the body from it."""
+    """Return whether any keypoint may be an outlier, by distances (B, 25) from the body."""
     return bool((distance > _FAR * size[:, None]).any())
 
 
@@ -71,7 +71,7 @@ def _is_good(found: FitResult, fewer: Keypoints2D, before: FitResult, size: Tens
 def _without_farthest(
     distance: Tensor, size: Tensor, used: Keypoints2D, given: Keypoints2D, people: Tensor
 ) -> tuple[Tensor, Keypoints2D]:
-    """Those of the people with a keypoint far off, and what is seen of them without it."""
+    """Return the people with a keypoint far off, and their keypoints without it."""
     far = distance > torch.maximum(_FAR * size, _NEAR_FARTHEST * distance.amax(1))[:, None]
     fewer = Keypoints2D(used.pixels, used.confidence.masked_fill(far, 0.0))
     left, all_seen = (fewer.confidence > 0).sum(1), (given.confidence > 0).sum(1)

@@ -1,4 +1,4 @@
-"""Both looks, one after the other."""
+"""Robust refit: left/right correction, then outlier rejection."""
 
 from typing import NamedTuple
 
@@ -13,12 +13,12 @@ from model.fit.robust.outliers import any_far, reject_outliers
 
 
 class RobustFit(NamedTuple):
-    """The answer, and what was made of the detections on the way.
+    """The result of a robust fit, with the corrections of the detections.
 
     Attributes:
-        result: of B people.
-        used: the keypoints that it was fitted to.
-        outliers: (B, 25), by the body's sides: detections that are false.
+        result: fits of B people.
+        used: the keypoints of the fits.
+        outliers: (B, 25), rejected keypoints, after the correction of sides.
         swapped: (B, 2), True for legs and arms with left and right exchanged in the input.
     """
 
@@ -29,12 +29,12 @@ class RobustFit(NamedTuple):
 
 
 def refit(first: FitResult, given: Keypoints2D, refit_fn: RefitFn[FitResult]) -> RobustFit:
-    """The fit to what can be true of the detections. Each person's answer is their own.
+    """Refit people with implausible detections. People do not affect each other.
 
     Args:
-        first: the fit to all keypoints as they came.
-        given: these.
-        refit_fn: fits some of the people anew to other keypoints.
+        first: the fit to all keypoints as detected.
+        given: detected keypoints.
+        refit_fn: refits some of the people to other keypoints.
     """
     seen = given.confidence > 0
     _, size = bounding_box(given.pixels, seen)

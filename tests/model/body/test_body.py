@@ -40,7 +40,7 @@ def test_keypoints_without_skinning_are_those_on_the_mesh(posed_body: Body) -> N
         torch.testing.assert_close(keypoint, mesh[:, vertex], atol=1e-5, rtol=0)
 
 
-def test_everybody_is_posed_as_if_alone(posed_body: Body) -> None:
+def test_poses_do_not_depend_on_the_batch(posed_body: Body) -> None:
     rotations = random_poses(4, seed=1)
     together = (posed_body.vertices(rotations, BETAS), *posed_body.skeleton(rotations, BETAS))
     for i in range(4):

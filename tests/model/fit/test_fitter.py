@@ -72,13 +72,13 @@ def test_people_with_and_without_a_camera_in_one_batch(fitter: Fitter, people: P
     assert_same(fitter.fit(*some(people, [1, 3, 5], camera=False)), result, [1, 3, 5])
 
 
-def test_nobody_is_no_error(fitter: Fitter, people: People) -> None:
+def test_an_empty_batch_succeeds(fitter: Fitter, people: People) -> None:
     result = fitter.fit(*some(people, []))
     assert result.status == []
     assert result.rotations.shape == (0, 24, 3, 3)
 
 
-def test_everyone_has_a_status_and_the_unusable_hold_zeros(fitter: Fitter, people: People) -> None:
+def test_each_person_has_a_status_and_unusable_rows_hold_zeros(fitter: Fitter, people: People) -> None:
     result = fitter.fit(people.pixels, people.confidence, people.camera)
     assert [status.value for status in result.status] == [
         "ok", "too_few_keypoints", "ok", "ok", "no_extent", "ok",
@@ -114,7 +114,7 @@ def test_never_worse_than_the_initializer(fitter: Fitter, body: Body, people: Pe
 def test_steps_that_run_away_are_not_returned(
     fitter: Fitter, people: People, monkeypatch: pytest.MonkeyPatch, away: float
 ) -> None:
-    """The initializer's own answer comes back, and nothing that isn't finite is told."""
+    """The initializer's own answer comes back, and nothing that isn't finite is reported."""
     usable = some(people, [0, 2, 3, 5])
     initial = fitter.fit(*usable, steps=0)
     step = LSR1.step
@@ -193,3 +193,22 @@ def test_known_betas_are_held_and_free_ones_are_not(fitter: Fitter, people: Peop
     assert betas[1, 0] == 1.5
     torch.testing.assert_close(betas[2:], free[2:], atol=1e-5, rtol=0)
     assert (betas[1, 1:] - free[1, 1:]).abs().max() < 3
+
+
+def test_another_backend_makes_another_fitter(fitter: Fitter, people: People) -> None:
+    expected, given = fitter.fit(*some(people, [0, 2])), some(people, [0, 2])
+
+    class Backend:
+        def can_take(self, people: int, steps: int) -> bool:
+            return (people, steps) == (2, 4)
+
+        def __call__(self, *args: object, **kwargs: object) -> FitResult:
+            return expected
+
+    other = fitter.with_backend(Backend())
+    assert other.fit(*given) is expected
+    assert other.fit(*given, steps=3) is not expected
+    assert fitter.fit(*given) is not expected
+    assert fitter.backend is None
+    assert (other.recovery, other.body) == (fitter.recovery, fitter.body)
+    assert other.with_backend(None).fit(*given) is not expected

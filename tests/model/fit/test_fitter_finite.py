@@ -93,7 +93,7 @@ def test_what_is_written_for_a_missing_keypoint_does_not_matter(junk: float) -> 
     torch.testing.assert_close(result.transl, expected.transl)
 
 
-def test_a_camera_that_could_not_see_the_person_is_told() -> None:
+def test_a_camera_that_could_not_see_the_person_gives_out_of_view() -> None:
     """A focal length in millimetres given as pixels: nothing is left in front of the lens to fit to."""
     pixels = torch.tensor([[-5000.0, 0.0], [5000.0, 40.0]]).repeat(13, 1)[None, :25]
     result = _FITTER.fit(pixels, torch.ones(1, 25), pinhole(1, 4.0, 0.0, 0.0))

@@ -39,7 +39,7 @@ def test_a_fresh_one_says_upright_facing_the_camera_at_rest_and_average() -> Non
     assert guess.betas.abs().max() < 0.4
 
 
-def test_everybody_is_seen_as_if_alone(recovery: Recovery) -> None:
+def test_guesses_do_not_depend_on_the_batch(recovery: Recovery) -> None:
     together = recovery.initializer(observation())
     for i in range(5):
         alone = recovery.initializer(Observation(*(value[i : i + 1] for value in observation())))

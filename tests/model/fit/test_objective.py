@@ -99,13 +99,13 @@ def test_missing_keypoints_play_no_part(body: Body, body64: Body) -> None:
     torch.testing.assert_close(*values)
 
 
-def test_nobody_seen_is_worth_nothing(body: Body) -> None:
+def test_people_without_keypoints_have_a_value_of_zero(body: Body) -> None:
     x, space = start(torch.eye(3).expand(1, 24, 3, 3), torch.zeros(1, 10))
-    nobody = Observation(
+    unseen = Observation(
         torch.zeros(1, 25, 2), torch.zeros(1, 25), torch.ones(1), torch.tensor([[0.0, -1.0]])
     )
     x.requires_grad_()
-    evaluation = evaluate(x, space, body, nobody)
+    evaluation = evaluate(x, space, body, unseen)
     (gradient,) = torch.autograd.grad(evaluation.value.sum(), x)
     assert evaluation.value.item() == 0
     assert torch.equal(gradient, torch.zeros(1, NUM_VARIABLES))

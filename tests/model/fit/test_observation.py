@@ -96,7 +96,7 @@ def test_but_for_the_roll_the_turn_is_the_smallest(seed: int) -> None:
 
 
 @given(seeds, st.floats(-3.0, 3.0))
-def test_people_who_lean_are_seen_upright(seed: int, angle: float) -> None:
+def test_leaning_people_are_seen_upright(seed: int, angle: float) -> None:
     """Turn the picture: the trunk stays upright in the view, and `up` turns instead."""
     generator = torch.Generator().manual_seed(seed)
     pixels = torch.rand(3, 25, 2, generator=generator).double() - 0.5
@@ -156,7 +156,7 @@ def test_where_a_missing_keypoint_is_written_does_not_matter(junk: float) -> Non
     )
 
 
-def test_everybody_is_seen_as_if_alone() -> None:
+def test_observations_do_not_depend_on_the_batch() -> None:
     pixels, confidence = detections(2)
     together = look_at_person(pixels, confidence, camera64(4))
     for i in range(4):

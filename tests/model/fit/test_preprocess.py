@@ -1,4 +1,4 @@
-"""Sorting out who can be fitted, before any network is asked."""
+"""Statuses, stand-ins and cameras before any network runs."""
 
 import pytest
 import torch
@@ -63,7 +63,7 @@ def test_the_camera_is_the_given_one_and_assumed_where_there_is_none(seen: Peopl
     assert torch.equal(camera.intrinsics[1], assumed.intrinsics[1])
 
 
-def test_a_camera_that_could_not_have_seen_them_is_told(seen: People) -> None:
+def test_a_camera_that_could_not_have_seen_them_gives_out_of_view(seen: People) -> None:
     pixels = seen.pixels.clone()
     pixels[0, :, 0] = 960.0 + torch.linspace(-1, 1, 25).sign() * 1e6
     people = preprocess(pixels, torch.ones(3, 25), pinhole(3, 1000.0, 960.0, 540.0))

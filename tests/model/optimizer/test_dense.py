@@ -131,7 +131,7 @@ def test_what_is_rounding_alone_is_no_denominator(dtype: torch.dtype) -> None:
 
 
 @torch.no_grad()
-def test_the_told_secant_residual_is_that_of_the_matrix_used() -> None:
+def test_the_returned_secant_residual_is_that_of_the_matrix_used() -> None:
     metric_input = torch.stack(
         rosenbrock().unroll(DenseQuasiNewton(bfgs, rate=0.5, max_step=0.2), 10).secants
     )

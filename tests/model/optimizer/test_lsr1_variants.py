@@ -1,4 +1,4 @@
-"""What L-SR1 may be told, in which units, and with or without the identity in B."""
+"""L-SR1's input of the metric, in which units, and with or without the identity in B."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ def test_relative_inputs_make_the_path_free_of_where_zero_is_and_of_the_unit_of_
 
 
 @pytest.mark.parametrize("relative", [True, False])
-def test_relative_steps_are_those_of_a_problem_that_is_told_several_times(relative: bool) -> None:
+def test_relative_steps_are_those_of_a_problem_repeated_several_times(relative: bool) -> None:
     """Copies of a problem beside each other are one of more variables: each should be solved as if alone."""
     solver, x = variant(metric_input="product", relative=relative), start(_SIZE)
 

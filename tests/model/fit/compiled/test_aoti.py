@@ -18,7 +18,7 @@ COMPILER = next(filter(None, map(shutil.which, ("gcc", "cc", "clang"))), None)
 PATIENCE_SECONDS = 20
 
 # The last tensor is given back first. One tensor alone is a failure; of three it waits for `seen`. The others
-# it lets go, as graphs do, by PyTorch's own function if it was told that.
+# it lets go, as graphs do, by PyTorch's own function if asked to.
 SOURCE = """
 #include <stddef.h>
 #include <unistd.h>
@@ -80,7 +80,7 @@ def test_tensors_go_in_and_come_out(made: Path, tmp_path: Path) -> None:
         assert torch.equal(other, given[0])
 
 
-def test_a_graph_that_fails_is_told(made: Path, tmp_path: Path) -> None:
+def test_a_graph_that_fails_raises(made: Path, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="failed"):
         open_graph(package(tmp_path, made), 1)([torch.ones(1)])
 
@@ -109,7 +109,7 @@ def test_others_go_on_while_a_graph_runs(made: Path, tmp_path: Path, monkeypatch
 def test_what_it_was_given_it_lets_go_without_the_lock(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The graph ends while Python's lock is held by who waits for that; its tensors are as they were."""
+    """The graph ends while the thread that waits for it holds Python's lock; its tensors are as before."""
     opened: list[PyDLL] = []
 
     def noted(path: str) -> CDLL:
@@ -147,7 +147,7 @@ def test_what_calls_back_is_left_to_the_loader(
 
 
 @pytest.mark.parametrize("broken", ["no package", "no library in it", "no functions in it", "not set up"])
-def test_what_is_no_graph_is_told(broken: str, made: Path, tmp_path: Path) -> None:
+def test_what_is_no_graph_is_refused(broken: str, made: Path, tmp_path: Path) -> None:
     junk = tmp_path / "b.wrapper.so"
     junk.write_bytes(b"no library")
     path = package(tmp_path, *{"no functions in it": [junk], "not set up": [made]}.get(broken, []))

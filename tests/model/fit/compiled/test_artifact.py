@@ -37,7 +37,7 @@ def test_there_is_none_of_another_key(made: Path, fitter: Fitter, tmp_path: Path
     assert artifact.load(fitter.recovery, fitter.body, {**KEY, "config": "c"}, tmp_path) is None
 
 
-def test_bytes_that_are_no_graph_are_told(made: Path, fitter: Fitter, tmp_path: Path) -> None:
+def test_bytes_that_are_no_graph_are_refused(made: Path, fitter: Fitter, tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="can't be loaded"):
         artifact.load(fitter.recovery, fitter.body, KEY, tmp_path)
 

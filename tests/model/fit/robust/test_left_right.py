@@ -29,11 +29,11 @@ def part(name: str, trunk: bool) -> Tensor:
     return whole if trunk else outer
 
 
-def sent(who: dict[int, tuple[str, bool]]) -> tuple[Keypoints2D, Keypoints2D]:
+def sent(swaps: dict[int, tuple[str, bool]]) -> tuple[Keypoints2D, Keypoints2D]:
     """True keypoints, and with some people's sides swapped."""
     true = Keypoints2D(*people())
     faulty = true
-    for i, way in who.items():
+    for i, way in swaps.items():
         row = torch.tensor([i])
         faulty = faulty.replaced(row, swap_sides(true.rows(row), part(*way)))
     return true, faulty
@@ -54,8 +54,8 @@ def test_sides_are_put_right(way: tuple[str, bool]) -> None:
 def test_true_sides_are_not_tried() -> None:
     true, _ = sent({})
 
-    def never(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
-        raise AssertionError(who)
+    def never(people: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
+        raise AssertionError(people)
 
     result, used, swapped = look(fitted_to(true), true, never)
     assert not swapped.any()
@@ -63,7 +63,7 @@ def test_true_sides_are_not_tried() -> None:
     assert torch.equal(result.keypoints2d, fitted_to(true).keypoints2d)
 
 
-def test_everyones_are_their_own() -> None:
+def test_people_do_not_affect_each_other() -> None:
     true, faulty = sent(dict(enumerate(WAYS)))
     result, used, swapped = look(fitted_to(faulty), faulty, refitted)
     assert swapped.sum() == len(WAYS)
@@ -85,10 +85,10 @@ def test_both_limbs_are_put_right_one_after_the_other() -> None:
     torch.testing.assert_close(result.keypoints2d, fitted_to(true).keypoints2d)
 
 
-def test_those_whom_no_way_helps_change_nobody() -> None:
-    """In the midst of others, who each need a way of their own."""
+def test_people_that_no_swap_helps_affect_no_others() -> None:
+    """Among others that each need another swap."""
     true, faulty = sent(dict(zip((1, 2, 4), WAYS[1:], strict=True)))
-    both = (0, 3)  # whose limbs are off alike on either side
+    both = (0, 3)  # with limbs that are off alike on either side
     for i in both:
         faulty.pixels[i, LIMBS["legs"][0]] += torch.tensor([0.0, 60.0])
     first = fitted_to(faulty)
@@ -104,7 +104,7 @@ def test_what_is_no_better_does_not_stand() -> None:
     _, faulty = sent({1: WAYS[0]})
     first = fitted_to(faulty)
 
-    def worse(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
+    def worse(people: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
         return fitted(other.pixels + 50, other.confidence)
 
     result, used, swapped = look(first, faulty, worse)
@@ -116,19 +116,19 @@ def test_what_is_no_better_does_not_stand() -> None:
 def test_what_fails_does_not_stand() -> None:
     _, faulty = sent({1: WAYS[0]})
 
-    def failed(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
+    def failed(people: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
         return fitted(other.pixels, other.confidence * (steps == 0))
 
     assert not look(fitted_to(faulty), faulty, failed)[2].any()
 
 
-def test_who_was_not_fitted_is_let_be() -> None:
+def test_people_that_were_not_fitted_stay_as_they_are() -> None:
     _, faulty = sent({1: WAYS[0]})
     faulty.confidence[1, 3:] = 0.0
     assert not look(fitted_to(faulty), faulty, refitted)[2].any()
 
 
-def test_to_exchange_twice_changes_nothing() -> None:
+def test_swapping_twice_changes_nothing() -> None:
     true = Keypoints2D(*people())
     for way in WAYS:
         once = swap_sides(true, part(*way))
@@ -146,6 +146,6 @@ def test_limbs_are_of_two_sides() -> None:
             assert any(n.endswith(("hip", "shoulder")) for n in names) == trunk
 
 
-def test_nobody_is_fine() -> None:
-    nobody = Keypoints2D(torch.zeros(0, 25, 2), torch.zeros(0, 25))
-    assert look(fitted_to(nobody), nobody, refitted)[2].shape == (0, 2)
+def test_an_empty_batch_succeeds() -> None:
+    empty = Keypoints2D(torch.zeros(0, 25, 2), torch.zeros(0, 25))
+    assert look(fitted_to(empty), empty, refitted)[2].shape == (0, 2)

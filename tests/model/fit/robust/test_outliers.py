@@ -51,7 +51,7 @@ def box_size(seen: Keypoints2D) -> Tensor:
     return bounding_box(seen.pixels, seen.confidence > 0)[1]
 
 
-def refitted(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
+def refitted(people: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
     return fitted(other.pixels, other.confidence)
 
 
@@ -66,18 +66,18 @@ def look(
     return result, used.confidence < confidence
 
 
-def spoilt(pixels: Tensor, who: int, which: list[int], share: float = 0.8) -> Tensor:
+def spoilt(pixels: Tensor, person: int, which: list[int], share: float = 0.8) -> Tensor:
     pixels = pixels.clone()
     turn = torch.arange(len(which)) * 2.4
-    pixels[who, which] += share * SIZE * torch.stack([turn.cos(), turn.sin()], 1)
+    pixels[person, which] += share * SIZE * torch.stack([turn.cos(), turn.sin()], 1)
     return pixels
 
 
 def test_good_fits_are_not_fitted_again() -> None:
     pixels, confidence = people()
 
-    def never(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
-        raise AssertionError(who)
+    def never(people: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
+        raise AssertionError(people)
 
     result, outliers = look(pixels, confidence, never)
     assert torch.equal(result.keypoints2d, fitted(pixels, confidence).keypoints2d)
@@ -85,7 +85,7 @@ def test_good_fits_are_not_fitted_again() -> None:
 
 
 @pytest.mark.parametrize("false", [[WRIST], [WRIST, ANKLE], [EAR, ANKLE, HEEL]], ids=str)
-def test_false_keypoints_are_left_out_of_one_persons_fit(false: list[int]) -> None:
+def test_outliers_of_one_person_are_rejected(false: list[int]) -> None:
     pixels, confidence = people()
     spoilt_pixels = spoilt(pixels, 2, false)
     result, outliers = look(spoilt_pixels, confidence)
@@ -107,7 +107,7 @@ def test_a_slight_one_does_not_hide_behind_another() -> None:
     assert outliers.sum() == 2
 
 
-def test_what_is_anything_at_all_where_nothing_was_seen_does_no_harm() -> None:
+def test_pixels_of_missing_keypoints_may_be_anything() -> None:
     pixels, confidence = people()
     pixels = spoilt(pixels, 2, [WRIST])
     confidence[:, HEEL] = 0.0
@@ -115,7 +115,7 @@ def test_what_is_anything_at_all_where_nothing_was_seen_does_no_harm() -> None:
     expected = look(pixels, confidence)
     pixels[:, HEEL] = torch.nan
 
-    def clean(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
+    def clean(people: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
         return fitted(other.pixels.nan_to_num(), other.confidence)
 
     given = Keypoints2D(pixels, confidence)
@@ -133,7 +133,7 @@ def test_more_than_a_few_are_not_false_one_by_one() -> None:
     assert torch.equal(result.keypoints2d, fitted(pixels, confidence).keypoints2d)
 
 
-def test_who_has_hardly_any_other_keypoint_keeps_the_false_one() -> None:
+def test_an_outlier_among_few_keypoints_is_kept() -> None:
     pixels, confidence = people()
     confidence[2, 12:] = 0.0
     pixels = spoilt(pixels, 2, [WRIST])
@@ -153,8 +153,8 @@ def test_a_fit_that_is_no_better_does_not_stand() -> None:
     pixels = spoilt(pixels, 2, [WRIST])
     first = fitted(pixels, confidence)
 
-    def same(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
-        return first.rows(who)
+    def same(people: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
+        return first.rows(people)
 
     result, outliers = look(pixels, confidence, same)
     assert not outliers.any()
@@ -165,13 +165,13 @@ def test_a_fit_that_failed_does_not_stand() -> None:
     pixels, confidence = people()
     pixels = spoilt(pixels, 2, [WRIST])
 
-    def failed(who: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
+    def failed(people: Tensor, other: Keypoints2D, /, *, steps: int | None = None) -> FitResult:
         return fitted(other.pixels, torch.zeros_like(other.confidence))
 
     assert not look(pixels, confidence, failed)[1].any()
 
 
-def test_who_was_not_fitted_is_let_be() -> None:
+def test_people_that_were_not_fitted_stay_as_they_are() -> None:
     pixels, confidence = people()
     confidence[0, 3:] = 0.0
     result, outliers = look(spoilt(pixels, 0, [1]), confidence)
@@ -179,7 +179,7 @@ def test_who_was_not_fitted_is_let_be() -> None:
     assert not outliers.any()
 
 
-def test_each_persons_answer_is_their_own() -> None:
+def test_people_do_not_affect_each_other() -> None:
     pixels, confidence = people()
     pixels = spoilt(spoilt(pixels, 3, [ANKLE]), 1, [WRIST, EAR])
     together, outliers = look(pixels, confidence)
@@ -194,7 +194,7 @@ def test_each_persons_answer_is_their_own() -> None:
         assert torch.equal(alone_outliers[0], outliers[i])
 
 
-def test_nobody_is_fine() -> None:
+def test_an_empty_batch_succeeds() -> None:
     result, outliers = look(torch.zeros(0, NUM_CANONICAL, 2), torch.zeros(0, NUM_CANONICAL))
     assert result.status == []
     assert outliers.shape == (0, NUM_CANONICAL)
