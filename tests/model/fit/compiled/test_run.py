@@ -1,6 +1,7 @@
 """The graphs in a row are the fit that they stand for, uncompiled and, where asked for, compiled."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from model.body.body import Body
 from model.fit.compiled.artifact import load, make
+from model.fit.compiled.build import compile_graphs
 from model.fit.compiled.graphs import GRAPHS, LARGEST_BATCH, MOST_POINTS, can_be_compiled, fields_of
 from model.fit.compiled.key import key_of
 from model.fit.compiled.pure import Parts, Pure
@@ -128,12 +130,13 @@ def test_a_wrong_graph_is_noticed(fitter: Fitter, name: str, wrong: float) -> No
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
 def test_compiled_they_are_too(body: Body, recovery: Recovery, tmp_path: Path) -> None:
     key = key_of(recovery, body)
-    make(recovery, body, key, tmp_path, print)
+    make(partial(compile_graphs, recovery, body, report=print), key, tmp_path)
     # Weights that were not there when it was compiled.
     fitter = Fitter(tiny_recovery(seed=1), body)
     for threads in (1, 2):
-        compiled = load(fitter.recovery, body, key, tmp_path, threads)
-        assert compiled is not None
+        runs = load(fitter.recovery, body, key, tmp_path, threads)
+        assert runs is not None
+        compiled = CompiledFit(Runs(**runs), threads)
         for count in BATCHES:
             for known in (False, True):
                 assert_same_fits(compiled, fitter, count, known)
