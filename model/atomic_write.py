@@ -1,25 +1,26 @@
-"""Files that are there whole or not at all."""
+"""Atomic writes: a file is complete, or as it was before."""
 
 import os
 from pathlib import Path
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that a reader, or a crash, finds as it was before or as it is to be.
+def atomic_write(path: Path, data: bytes) -> None:
+    """Write a file, and its folder if missing; readers and crashes find the old content or the new one.
 
     Raises:
-        OSError: it can't be written; nothing is left behind.
+        OSError: the file can't be written; nothing is left behind.
     """
-    put_in_place([(path, data)])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write_all([(path, data)])
 
 
-def put_in_place(files: list[tuple[Path, bytes]]) -> None:
-    """Write several files beside their places, then rename them one after another in the order given.
+def atomic_write_all(files: list[tuple[Path, bytes]]) -> None:
+    """Write several files beside their places, then rename them one after another in the given order.
 
-    So the last one can vouch for the others: a crash before it leaves the old one, and what it vouched for.
+    So the last one can vouch for the others: a crash before its rename leaves the old one in place.
 
     Raises:
-        OSError: one can't be written; none was put in its place, unless renaming itself failed.
+        OSError: one can't be written; none was replaced, unless a rename failed.
     """
     parts = [(path.with_name(f"{path.name}.part"), path, data) for path, data in files]
     try:
@@ -37,7 +38,7 @@ def put_in_place(files: list[tuple[Path, bytes]]) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a loss of power."""
+    """Make a rename survive a loss of power."""
     number = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(number)

@@ -1,11 +1,11 @@
 """Finished parts of a comparison: files that are written once, and read rather than worked out again."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from model.atomic_write import atomic_write
 from model.benchmark.dataset import DatasetError
 
 _FOLDER = "results"
@@ -64,11 +64,8 @@ R = TypeVar("R", MethodScore, MethodCost)
 
 def save(result: MethodScore | MethodCost, out: Path) -> None:
     """Write a result; a reader sees all of it or nothing."""
-    path = _path(out, *_names(result))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(asdict(result), allow_nan=False) + "\n")
-    os.replace(part, path)
+    text = json.dumps(asdict(result), allow_nan=False) + "\n"
+    atomic_write(_path(out, *_names(result)), text.encode())
 
 
 def load(kind: type[R], out: Path, identity: dict[str, Any], *names: str) -> R | None:

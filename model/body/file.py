@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from model.atomic_write import atomic_write
 from model.body.arrays import BodyArrays, BodyError
 from model.body.joints import NUM_JOINTS
 
@@ -33,8 +34,7 @@ Tensors = dict[str, NDArray[Any]]
 
 def save_body(arrays: BodyArrays, path: Path) -> None:
     """Write a body to `path`; see `body_bytes`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(body_bytes(arrays))
+    atomic_write(path, body_bytes(arrays))
 
 
 def body_bytes(arrays: BodyArrays) -> bytes:

@@ -55,6 +55,7 @@ def pa_mpjpe(points: Tensor, truth: Tensor, weights: Tensor | None = None) -> Te
     return mpjpe(align(points, truth, weights), truth, weights)
 
 
+# The 14 joints of the LSP data set, which most papers score, as joints of the skeleton.
 EVALUATED = [
     JOINT_NAMES.index(name)
     for name in (

@@ -9,7 +9,7 @@ from typing import Any
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from model.atomic_write import write_whole
+from model.atomic_write import atomic_write
 from model.experiments.errors import ExperimentError
 
 _SETTINGS = "settings.json"
@@ -60,7 +60,7 @@ class ResultCache:
         path = self.folder / f"{name}.safetensors"
 
         def made() -> None:
-            write_whole(path, save({key: value.contiguous() for key, value in make().items()}))
+            atomic_write(path, save({key: value.contiguous() for key, value in make().items()}))
 
         self.value(name, made)
         try:
@@ -71,7 +71,7 @@ class ResultCache:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file that is there whole or not at all."""
-    write_whole(path, (json.dumps(value, indent=1) + "\n").encode())
+    atomic_write(path, (json.dumps(value, indent=1) + "\n").encode())
 
 
 def _read(path: Path) -> Any:

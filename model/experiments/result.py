@@ -1,12 +1,12 @@
 """The outcome of a row: a file that is written once it is finished, and read rather than run again."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from model.atomic_write import atomic_write
 from model.evaluate.poses import StepErrors
 from model.experiments.errors import ExperimentError
 
@@ -51,10 +51,7 @@ def at_steps(errors: dict[str, StepErrors], steps: Sequence[int]) -> Errors:
 
 def save_result(result: Result, folder: Path) -> None:
     """Write the result; a reader sees all of it or nothing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / (_FILE + ".part")
-    part.write_text(json.dumps(asdict(result), indent=2) + "\n")
-    os.replace(part, folder / _FILE)
+    atomic_write(folder / _FILE, (json.dumps(asdict(result), indent=2) + "\n").encode())
 
 
 def load_result(folder: Path) -> Result | None:

@@ -1,7 +1,6 @@
 """The file of a pose prior: a safetensors file, most of it in 16 bits. Nothing is ever unpickled."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from model.atomic_write import atomic_write
 from model.prior.chart import NUM_ARTICULATED, NUM_COORDINATES, PoseChart
 from model.prior.mixture import Mixture
 from model.prior.prior import PosePrior
@@ -37,10 +37,8 @@ def save_prior(prior: PosePrior, path: Path) -> None:
         "factors": prior.mixture.factors[:, rows, columns].half(),
     }
     card = json.dumps({"version": VERSION, "provenance": prior.provenance}, sort_keys=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(save({n: t.contiguous() for n, t in tensors.items()}, metadata={METADATA_KEY: card}))
-    os.replace(part, path)
+    contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    atomic_write(path, save(contiguous, metadata={METADATA_KEY: card}))
 
 
 def load_prior(path: Path) -> PosePrior:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from model.atomic_write import write_whole
+from model.atomic_write import atomic_write
 from model.fit.network import Recovery, with_current_names
 from model.train.config import TrainConfig
 from model.train.identity import differences
@@ -73,7 +73,7 @@ def save_checkpoint(state: TrainState, identity: dict[str, Any], folder: Path) -
     }
     data = io.BytesIO()
     torch.save(values, data)
-    write_whole(folder / _FILE, data.getvalue())
+    atomic_write(folder / _FILE, data.getvalue())
 
 
 def load_checkpoint(state: TrainState, identity: dict[str, Any], folder: Path) -> bool:

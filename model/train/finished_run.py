@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from model.atomic_write import put_in_place
+from model.atomic_write import atomic_write_all
 from model.fit.network import Recovery
 from model.weights import WeightsError, recovery_from_bytes, recovery_to_bytes, sha256
 
@@ -16,7 +16,7 @@ def save_run(recovery: Recovery, folder: Path, identity: dict[str, Any]) -> Path
     """Write finished weights for `load_run`: their configuration and what they were made of beside them."""
     data = recovery_to_bytes(recovery)
     record = {"weights": {"file": WEIGHTS, "sha256": sha256(data)}, **identity}
-    put_in_place(
+    atomic_write_all(
         [
             (folder / WEIGHTS, data),
             (folder / _SIZES, _json(recovery.config.to_dict())),

@@ -51,7 +51,7 @@ def describe() -> Machine:
     """The machine as it is now."""
     return Machine(
         processor=_processor(),
-        cores=_cores(),
+        cores=usable_cores(),
         threads=torch.get_num_threads(),
         torch=torch.__version__,
         load=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
@@ -90,6 +90,7 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _cores() -> int:
+def usable_cores() -> int:
+    """Return the number of cores that this process may use."""
     allowed = getattr(os, "sched_getaffinity", None)
     return os.cpu_count() or 1 if allowed is None else len(allowed(0))

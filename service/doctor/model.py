@@ -1,6 +1,5 @@
 """Weights, body, device, and whether a fit comes out as one."""
 
-import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,6 +7,7 @@ import torch
 
 from model.status import PersonStatus
 from model.weights import ServedModel
+from service.bench.machine import usable_cores
 from service.doctor.finding import Finding, Verdict
 from service.engine.run import run_job
 from service.engine.warm_up import warm_up_job
@@ -46,7 +46,7 @@ def check_device(settings: Settings) -> Finding:
 
 def check_threads() -> Finding:
     """Return how many threads a fit has; more than there are cores make it slower."""
-    threads, cores = torch.get_num_threads(), _cores()
+    threads, cores = torch.get_num_threads(), usable_cores()
     detail = f"{threads} for a fit, {cores} cores to run on"
     if threads > cores:
         return Finding("threads", Verdict.WARNING, detail, "Set HMR_THREADS to the number of cores or less.")
@@ -58,12 +58,6 @@ def check_compiled(served: ServedModel) -> Finding:
     in_use = served.fitter.backend is not None
     detail = "in use" if in_use else "not in use; `hmr warm` makes it, and fits are then quicker"
     return Finding("compiled fit", Verdict.OK, detail)
-
-
-def _cores() -> int:
-    """Return the number of cores that this process may use."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return os.cpu_count() or 1 if allowed is None else len(allowed(0))
 
 
 def check_fit(served: ServedModel) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.atomic_write import write_whole
+from model.atomic_write import atomic_write
 from model.experiments.errors import ExperimentError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def write_figure(
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ExperimentError("matplotlib is not installed: pip install 'hmr-lsr1[train]'.") from error
-    write_whole(path.with_suffix(".csv"), _csv(heads, rows))
+    atomic_write(path.with_suffix(".csv"), _csv(heads, rows))
     figure = Figure(figsize=(len(panels) * width * _PANEL[0], _PANEL[1]), layout="constrained")
     for place, draw in enumerate(panels, 1):
         axes = figure.add_subplot(1, len(panels), place)
@@ -49,7 +49,7 @@ def write_figure(
     picture = io.BytesIO()
     # Without the program's version and date the same numbers give the same file.
     figure.savefig(picture, format="png", dpi=_DPI, metadata={"Software": None})
-    write_whole(path, picture.getvalue())
+    atomic_write(path, picture.getvalue())
 
 
 def _csv(heads: Sequence[str], rows: Sequence[Row]) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from model.atomic_write import write_whole
+from model.atomic_write import atomic_write
 from model.experiments.errors import ExperimentError
 from model.experiments.registry import EXPERIMENTS, RESULT
 from model.experiments.report.sections.ablation import ablation_section
@@ -83,7 +83,7 @@ def write_report(results: Path, out: Path) -> list[str]:
     kept = [results / name for name in found] + [(results / _PAGES[head]).parent for head in pages]
     for folder in kept:
         _copy(folder, out.parent / _COPIES / folder.name)
-    write_whole(out, "\n".join(parts).encode())
+    atomic_write(out, "\n".join(parts).encode())
     return [*found, *pages]
 
 

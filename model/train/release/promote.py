@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from model.atomic_write import put_in_place
+from model.atomic_write import atomic_write_all
 from model.train.finished_run import BODY
 from model.train.release.card import card
 from model.train.release.validate_run import Check, final_error
@@ -43,7 +43,7 @@ def promote(check: Check, folder: Path, version: str, *, force: bool = False) ->
         },
         "body": {"file": BODY.as_posix(), "sha256": sha256((folder / BODY).read_bytes())},
     }  # fmt: skip
-    put_in_place(
+    atomic_write_all(
         [
             (weights, check.data),
             (weights.with_suffix(".md"), card(check, version).encode()),

@@ -55,6 +55,7 @@ def benchmark(
     from model.data.library import LibraryError
     from model.evaluate.detections import DetectionsError
     from model.prior.file import PriorError, load_prior
+    from model.train.poses import PRIOR
     from model.weights import WeightsError, load_served, weights_folder
 
     if not quick and not (poses or detections or films or dataset):
@@ -62,7 +63,7 @@ def benchmark(
     torch.set_num_threads(threads)
     with exit_on(BodyError, DatasetError, DetectionsError, LibraryError, PriorError, WeightsError, OSError):
         served = load_served(weights, body)
-        prior_file = weights_folder() / "prior" / "poses.safetensors"
+        prior_file = weights_folder() / PRIOR
         prior, other = load_prior(prior_file), load_lgd(lgd) if lgd else None
         effort = QUICK if quick else Effort()
         every = all_methods(served.fitter.recovery, prior, other, effort)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from service.cli.errors import INTERRUPTED, exit_on
+from service.cli.targets import check_target
 
 app = typer.Typer(
     help="The pose prior: build it from pose libraries, measure it.",
@@ -45,8 +46,7 @@ def build(
     torch.set_num_threads(threads)
     config = FitConfig(components, iterations, floor, shrink, seed)
     with exit_on(LibraryError, FileExistsError, ValueError, OSError):
-        if out.exists() and not force:
-            raise FileExistsError(f"{out} exists; --force overwrites it.")
+        check_target(out, force)
         library = load_library(data, share)
         sources = {path.name: sha256(path.read_bytes()) for path in data}
         provenance = {"data": sources, "shares": share, "fit": asdict(config)}

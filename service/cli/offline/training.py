@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from service.cli.errors import INTERRUPTED, exit_on
+from service.cli.targets import check_target
 
 
 def train(
@@ -89,7 +90,6 @@ def plot(
     from model.train.report.plot import plot_runs
 
     with exit_on(LogError, OSError):
-        if out.exists() and not force:
-            raise FileExistsError(f"{out} exists; --force overwrites it.")
+        check_target(out, force)
         plot_runs(runs, out)
         typer.echo(f"Wrote {out}")
