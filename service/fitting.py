@@ -61,7 +61,7 @@ class FitOutcome:
         vertices: (V, 3) by person, of those who are ok, if wanted.
         used: (P, 25, 3), the keypoints that people were fitted to: as the job's, but for what was wrong.
         left_out: (P, 25), detections that were left out as false.
-        exchanged: (P, 2), whose legs and arms had left for right.
+        exchanged: (P, 3), of whom which of `LIMBS` had left for right.
         residual_ratio: (P,), the residual as a share of the box around the person's other keypoints.
         farthest_ratio: (P,), of the one of these that is farthest off, alike.
         seconds: `fit` and `mesh`, and `queue` if it waited.

@@ -25,7 +25,7 @@ def as_used(
         detected: the people as they were sent.
         used: (P, 25, 3), canonical keypoints that they were fitted to.
         left_out: (P, 25), which were left out as false.
-        exchanged: (P, 2), whose legs and arms had left for right.
+        exchanged: (P, 3), of whom which of `LIMBS` had left for right.
     """
     people, remarks = list(detected), Remarks()
     for i in np.flatnonzero(left_out.any(1) | exchanged.any(1)).tolist():

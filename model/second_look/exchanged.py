@@ -1,4 +1,4 @@
-"""Fits once more with left and right exchanged, in the legs or in the arms, as detectors confuse them.
+"""Fits once more with left and right exchanged, in legs, arms, both, or the face, as detectors confuse them.
 
 Who is fitted badly there is fitted with sides the other way round, with hips or shoulders and without. The
 best of these fits stands if it is clearly nearer to all keypoints.
@@ -27,15 +27,23 @@ def _named(*parts: str) -> Tensor:
 # What is exchanged: limbs with the joint at the trunk, and without.
 LEGS = (_named("hip", "knee", "ankle", "heel", "toe"), _named("knee", "ankle", "heel", "toe"))
 ARMS = (_named("shoulder", "elbow", "wrist"), _named("elbow", "wrist"))
+FACE = (_named("eye", "ear"), _named("ear"))
 # By the order of their columns in `put_sides_right`.
-LIMBS = {"legs": LEGS, "arms": ARMS}
+LIMBS = {"legs": LEGS, "arms": ARMS, "eyes and ears": FACE}
+# Each way to exchange: of which keypoints, and of which limbs they are. Legs and arms together, too: where
+# both were exchanged, to put one of them right makes a body that faces both ways.
+_WAYS = [
+    *((part, [name]) for name, parts in LIMBS.items() for part in parts),
+    *((legs | arms, ["legs", "arms"]) for legs, arms in zip(LEGS, ARMS, strict=True)),
+]
+_LIMBS_OF_WAYS = torch.tensor([[name in names for name in LIMBS] for _, names in _WAYS])
 _WHOLE = torch.stack([whole for whole, _ in LIMBS.values()], 1).float()
 
 
 def put_sides_right(
     first: FitResult, given: Seen, size: Tensor, again: Again
 ) -> tuple[FitResult, Seen, Tensor]:
-    """The fit with sides put right, what it was made to, and of whom which limbs were exchanged (B, 2).
+    """The fit with sides put right, what it was made to, and of whom which limbs were exchanged (B, 3).
 
     All ways are tried, as to exchange the wrong limbs helps, too: with arms and legs exchanged one faces the
     other way.
@@ -55,7 +63,7 @@ def put_sides_right(
             break
         who, found, other, limbs = _other_way(some, result, used, again)
         result, used = result.replaced(who, found), used.replaced(who, other)
-        exchanged[who, limbs] ^= True
+        exchanged[who] ^= limbs
         people = torch.zeros_like(people).index_fill(0, who, True)
     return result, used, exchanged
 
@@ -63,10 +71,10 @@ def put_sides_right(
 def _other_way(
     people: Tensor, result: FitResult, used: Seen, again: Again
 ) -> tuple[Tensor, FitResult, Seen, Tensor]:
-    """Those of the people who are fitted better the other way round: how, to what, and which limbs it is."""
+    """Those of the people who are fitted better the other way round: how, to what, and the limbs (P, 3)."""
     seen = used.rows(people)
     before = seen.mean(seen.distance(result.rows(people)))
-    ways = [exchange(seen, part) for parts in LIMBS.values() for part in parts]
+    ways = [exchange(seen, part) for part, _ in _WAYS]
     every = Seen(*map(torch.cat, zip(*ways, strict=True)))
     # The initializer alone tells which way is the best.
     guessed = _mean_distance(again(people.repeat(len(ways)), every, steps=0), every)
@@ -74,11 +82,11 @@ def _other_way(
     hopeful = (least < before).nonzero()[:, 0]
     if not len(hopeful):
         nobody = people[:0]
-        return nobody, result.rows(nobody), used.rows(nobody), nobody
+        return nobody, result.rows(nobody), used.rows(nobody), _LIMBS_OF_WAYS.to(nobody.device)[nobody]
     other = every.rows(way[hopeful] * len(people) + hopeful)
     found = again(people[hopeful], other)
     nearer = _mean_distance(found, other) < _NEARER * before[hopeful]
-    limbs = way[hopeful[nearer]] // (len(ways) // len(LIMBS))
+    limbs = _LIMBS_OF_WAYS.to(way.device)[way[hopeful[nearer]]]
     return people[hopeful[nearer]], found.rows(nearer), other.rows(nearer), limbs
 
 
@@ -95,7 +103,7 @@ def exchange(seen: Seen, part: Tensor) -> Seen:
 
 
 def doubtful(distance: Tensor, given: Seen, size: Tensor) -> Tensor:
-    """(B,), whose legs or arms are far from their keypoints, by the distances (B, 25) of these."""
+    """(B,), whose legs, arms or face are far from their keypoints, by the distances (B, 25) of these."""
     whole = _WHOLE.to(size)
     seen = (given.confidence > 0).to(size) @ whole
     return (distance @ whole > _DOUBTFUL * size[:, None] * seen).any(1)

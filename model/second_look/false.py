@@ -1,5 +1,6 @@
 """Fits once more without false detections: a single keypoint that is far off bends the whole body.
 
+A true keypoint, too, is far off before the fit has converged, so who has one is first fitted with more steps.
 Who is fitted well everywhere but at a few keypoints is fitted again without the farthest of them, and that
 fit is looked at in its turn. It stands if it brings the body nearer to all that are left, and none of these
 is far off. Else the first fit is kept: it is something else that is wrong.
@@ -24,6 +25,8 @@ _TOO_FAR = 0.15
 # More keypoints than these are not false one by one.
 _MOST_FALSE = 3
 _FEWEST_LEFT = 6
+# Steps after which a fit has converged as far as it ever does.
+_CONVERGED = 16
 
 
 def leave_out_false(first: FitResult, given: Seen, size: Tensor, again: Again) -> tuple[FitResult, Seen]:
@@ -38,7 +41,7 @@ def leave_out_false(first: FitResult, given: Seen, size: Tensor, again: Again) -
     best, kept = result, used = first, given
     people = was_fitted(first).nonzero()[:, 0]
     for _ in range(_MOST_FALSE):
-        distance = used.distance(result)
+        distance = _converged(used.distance(result), used, size, again)
         if not any_far(distance, size):
             break
         people, fewer = _without_farthest(distance, size, used, given, people)
@@ -52,6 +55,16 @@ def leave_out_false(first: FitResult, given: Seen, size: Tensor, again: Again) -
         # Who isn't well off yet may be without one keypoint more.
         people = people[was_fitted(found)]
     return best, kept
+
+
+def _converged(distance: Tensor, used: Seen, size: Tensor, again: Again) -> Tensor:
+    """Distances (B, 25) at the end of a longer fit, where after a short one some keypoint is far."""
+    who = (distance > _FAR * size[:, None]).any(1).nonzero()[:, 0]
+    if not len(who):
+        return distance
+    some = used.rows(who)
+    found = again(who, some, steps=_CONVERGED)
+    return distance.index_copy(0, who, some.distance(found).where(was_fitted(found)[:, None], distance[who]))
 
 
 def any_far(distance: Tensor, size: Tensor) -> bool:

@@ -19,7 +19,7 @@ class SecondLook(NamedTuple):
         result: of B people.
         used: the keypoints that it was fitted to.
         left_out: (B, 25), by the body's sides: detections that are false.
-        exchanged: (B, 2), whose legs and arms had left for right.
+        exchanged: (B, 3), of whom which of `LIMBS` had left for right.
     """
 
     result: FitResult

@@ -104,6 +104,24 @@ def test_a_slight_one_does_not_hide_behind_another() -> None:
     assert left_out.sum() == 2
 
 
+def test_a_keypoint_that_a_longer_fit_meets_is_not_false() -> None:
+    pixels, confidence = people()
+    true = spoilt(pixels, 2, [WRIST])
+
+    def slow(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
+        """After a few steps the arm is not there yet, after many it is."""
+        found = fitted(pixels[who], other.confidence)
+        if steps is not None:
+            found.reprojection[:, WRIST] = true[who, WRIST]
+        return found
+
+    given = Seen(true, confidence)
+    first = fitted(pixels, confidence)
+    result, used = leave_out_false(first, given, box_size(given), slow)
+    assert torch.equal(used.confidence, confidence)
+    assert torch.equal(result.reprojection, first.reprojection)
+
+
 def test_what_is_anything_at_all_where_nothing_was_seen_does_no_harm() -> None:
     pixels, confidence = people()
     pixels = spoilt(pixels, 2, [WRIST])
