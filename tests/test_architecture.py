@@ -54,7 +54,7 @@ EXTRAS = {
     "matplotlib": (
         "model.benchmark.plot",
         "model.data.contact_sheet",
-        "model.experiments.figure",
+        "model.evaluate.conditions_picture", "model.experiments.figure",
         "model.train.plot",
     ),
     "tensorboard": ("model.train",),
