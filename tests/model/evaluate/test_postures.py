@@ -30,7 +30,7 @@ def test_yaw_turns_them_round_and_elevation_lifts_the_camera(body: Body) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "least", "most"), [("standing", 0, 8), ("sitting", 80, 95), ("walking", 12, 28)]
+    ("name", "least", "most"), [("standing", 0, 12), ("sitting", 80, 95), ("walking", 12, 28)]
 )
 def test_knees_bend_as_the_posture_says(body: Body, name: str, least: float, most: float) -> None:
     joints = seen_from(body, posture(name)[None], **usual(1)).joints
