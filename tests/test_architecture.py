@@ -54,7 +54,8 @@ EXTRAS = {
     "matplotlib": (
         "model.benchmark.plot",
         "model.data.contact_sheet",
-        "model.evaluate.conditions_picture", "model.experiments.figure",
+        "model.evaluate.conditions_picture",
+        "model.experiments.figure",
         "model.train.plot",
     ),
     "tensorboard": ("model.train",),

@@ -1,4 +1,4 @@
-"""Fits once more with left and right exchanged, in legs, arms, both, or the face, as detectors confuse them.
+"""Fits once more with left and right exchanged, in legs, arms or the face, as detectors confuse them.
 
 Who is fitted badly there is fitted with sides the other way round, with hips or shoulders and without. The
 best of these fits stands if it is clearly nearer to all keypoints.
@@ -30,13 +30,6 @@ ARMS = (_named("shoulder", "elbow", "wrist"), _named("elbow", "wrist"))
 FACE = (_named("eye", "ear"), _named("ear"))
 # By the order of their columns in `put_sides_right`.
 LIMBS = {"legs": LEGS, "arms": ARMS, "eyes and ears": FACE}
-# Each way to exchange: of which keypoints, and of which limbs they are. Legs and arms together, too: where
-# both were exchanged, to put one of them right makes a body that faces both ways.
-_WAYS = [
-    *((part, [name]) for name, parts in LIMBS.items() for part in parts),
-    *((legs | arms, ["legs", "arms"]) for legs, arms in zip(LEGS, ARMS, strict=True)),
-]
-_LIMBS_OF_WAYS = torch.tensor([[name in names for name in LIMBS] for _, names in _WAYS])
 _WHOLE = torch.stack([whole for whole, _ in LIMBS.values()], 1).float()
 
 
@@ -57,13 +50,13 @@ def put_sides_right(
     result, used = first, given
     exchanged = torch.zeros(len(given.pixels), len(LIMBS), dtype=torch.bool, device=given.pixels.device)
     people = was_fitted(first)
-    for _ in LIMBS:  # It may be both, one after the other.
+    for _ in LIMBS:  # It may be several, one after the other.
         some = (people & doubtful(used.distance(result), used, size)).nonzero()[:, 0]
         if not len(some):
             break
         who, found, other, limbs = _other_way(some, result, used, again)
         result, used = result.replaced(who, found), used.replaced(who, other)
-        exchanged[who] ^= limbs
+        exchanged[who, limbs] ^= True
         people = torch.zeros_like(people).index_fill(0, who, True)
     return result, used, exchanged
 
@@ -71,10 +64,10 @@ def put_sides_right(
 def _other_way(
     people: Tensor, result: FitResult, used: Seen, again: Again
 ) -> tuple[Tensor, FitResult, Seen, Tensor]:
-    """Those of the people who are fitted better the other way round: how, to what, and the limbs (P, 3)."""
+    """Those of the people who are fitted better the other way round: how, to what, and which limbs it is."""
     seen = used.rows(people)
     before = seen.mean(seen.distance(result.rows(people)))
-    ways = [exchange(seen, part) for part, _ in _WAYS]
+    ways = [exchange(seen, part) for parts in LIMBS.values() for part in parts]
     every = Seen(*map(torch.cat, zip(*ways, strict=True)))
     # The initializer alone tells which way is the best.
     guessed = _mean_distance(again(people.repeat(len(ways)), every, steps=0), every)
@@ -82,11 +75,11 @@ def _other_way(
     hopeful = (least < before).nonzero()[:, 0]
     if not len(hopeful):
         nobody = people[:0]
-        return nobody, result.rows(nobody), used.rows(nobody), _LIMBS_OF_WAYS.to(nobody.device)[nobody]
+        return nobody, result.rows(nobody), used.rows(nobody), nobody
     other = every.rows(way[hopeful] * len(people) + hopeful)
     found = again(people[hopeful], other)
     nearer = _mean_distance(found, other) < _NEARER * before[hopeful]
-    limbs = _LIMBS_OF_WAYS.to(way.device)[way[hopeful[nearer]]]
+    limbs = way[hopeful[nearer]] // (len(ways) // len(LIMBS))
     return people[hopeful[nearer]], found.rows(nearer), other.rows(nearer), limbs
 
 

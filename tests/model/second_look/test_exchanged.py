@@ -80,25 +80,6 @@ def test_both_limbs_are_put_right_one_after_the_other() -> None:
     torch.testing.assert_close(result.reprojection, fitted(*true).reprojection)
 
 
-def test_legs_and_arms_are_put_right_together_where_either_alone_is_no_better() -> None:
-    true, faulty = sent({1: ("legs", True)})
-    row = torch.tensor([1])
-    faulty = faulty.replaced(row, exchange(faulty.rows(row), part("arms", True)))
-
-    def facing_one_way(who: Tensor, other: Seen, *, steps: int | None = None) -> FitResult:
-        """A body cannot have its arms turned one way and its legs the other."""
-        legs, arms = (
-            (other.pixels != true.pixels[who])[:, LIMBS[name][0]].flatten(1).any(1)
-            for name in ("legs", "arms")
-        )
-        return fitted(other.pixels + 300.0 * (legs ^ arms)[:, None, None], other.confidence)
-
-    result, used, exchanged = look(fitted(*faulty), faulty, facing_one_way)
-    assert exchanged[1].tolist() == [True, True, False]
-    assert torch.equal(used.pixels, true.pixels)
-    torch.testing.assert_close(result.reprojection, fitted(*true).reprojection)
-
-
 def test_those_whom_no_way_helps_change_nobody() -> None:
     """In the midst of others, who each need a way of their own."""
     true, faulty = sent(dict(zip((1, 2, 4), WAYS[1:4], strict=True)))
