@@ -18,6 +18,7 @@ EXTRAS = {
     "matplotlib": (
         "model.benchmark.report.plot",
         "model.data.contact_sheet",
+        "model.evaluate.conditions_picture",
         "model.experiments.report.figure",
         "model.train.report.plot",
     ),

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from model.body.arrays import BodyArrays, BodyError
 from model.body.joints import NUM_JOINTS
-from model.body.kinematics import KinematicTree, forward_kinematics
+from model.body.kinematics import KinematicTree, forward_kinematics, lengthened
 from model.body.landmarks import LANDMARK_VERTICES, keypoint_matrix
 
 
@@ -78,16 +78,21 @@ class Body(nn.Module):
         for name, value in buffers.items():
             self.register_buffer(name, value, persistent=False)
 
-    def skeleton(self, rotations: Tensor, betas: Tensor) -> PosedSkeleton:
+    def skeleton(self, rotations: Tensor, betas: Tensor, bones: Tensor | None = None) -> PosedSkeleton:
         """Joints and keypoints without skinning the mesh: what fitting needs.
 
         Args:
             rotations: (B, 24, 3, 3), relative to each parent; the first is the global orientation.
             betas: (B, 10), standard deviations of the body's population, useful within -3 to 3.
+            bones: (B, 24), length of the bone to each joint as a share of the body's own, for people of other
+                proportions; landmarks go along with the joints that their skin hangs on.
         """
         rest = blend(self.joint_template, self.joint_shapedirs, betas)
-        turns, joints = forward_kinematics(rotations, rest, self.tree)
         points = blend(self.landmark_template, self.landmark_shapedirs, betas)
+        if bones is not None:
+            shift = lengthened(rest, bones, self.tree) - rest
+            rest, points = rest + shift, points + self.landmark_skinning @ shift
+        turns, joints = forward_kinematics(rotations, rest, self.tree)
         if self.has_posedirs:
             points = points + pose_offsets(self.landmark_posedirs, rotations)
         skinned = skin(points, self.landmark_skinning, turns, joints, rest)

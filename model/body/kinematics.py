@@ -83,6 +83,14 @@ def _local_motions(rotations: Tensor, rest_joints: Tensor, tree: KinematicTree) 
     return torch.cat([upper, bottom], 2)
 
 
+def lengthened(rest_joints: Tensor, shares: Tensor, tree: KinematicTree) -> Tensor:
+    """Rest joints (B, 24, 3) with the bone to each of them `shares` (B, 24) times as long; the root stays."""
+    bones = rest_joints[:, 1:] - rest_joints.index_select(1, tree.parents.to(rest_joints.device))
+    moves = torch.cat([rest_joints[:, :1], bones * shares[:, 1:, None]], 1)
+    moved: Tensor = tree.below.mT.to(moves) @ moves
+    return moved
+
+
 def turns_of_parents(turns: Tensor, tree: KinematicTree) -> Tensor:
     """Return the axes (B, 24, 3, 3) in which each joint turns: its parent's of `turns`, or the camera's."""
     root = torch.eye(3).to(turns).expand(turns.shape[0], 1, 3, 3)

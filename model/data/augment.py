@@ -15,6 +15,13 @@ _ARMS = [
     [i for i, name in enumerate(JOINT_NAMES) if name.startswith(side) and name.endswith(_ARM_JOINTS)]
     for side in ("left", "right")
 ]
+_KNEES = [place for place, joint in enumerate(_LEGS) if JOINT_NAMES[joint].endswith("knee")]
+# Standard deviations, radians, of how a straight leg's joints are turned about each axis, and of the pelvis.
+_STANDING = torch.tensor(
+    [[0.02, 0.02, 0.02] if place in _KNEES else [0.05, 0.08, 0.05] for place in range(len(_LEGS))]
+)
+_STANDING[_KNEES, 0] = 0.06
+_TILT = 0.05
 _HANDS = [JOINT_NAMES.index("left_hand"), JOINT_NAMES.index("right_hand")]
 
 
@@ -26,6 +33,7 @@ class AugmentConfig:
         mirror: share of poses mirrored.
         exchange: share of poses that get another pose's legs.
         exchange_arm: share of poses that get another pose's left arm; as many get another right arm.
+        straight: share of poses that are made to stand upright on straight legs.
         shake: share of poses with slightly turned joints.
         shake_angle: standard deviation of that, radians.
     """
@@ -33,6 +41,7 @@ class AugmentConfig:
     mirror: float = 0.5
     exchange: float = 0.3
     exchange_arm: float = 0.15
+    straight: float = 0.0
     shake: float = 0.5
     shake_angle: float = 0.08
 
@@ -50,7 +59,26 @@ def augment(poses: Tensor, config: AugmentConfig, generator: torch.Generator) ->
         exchanged = poses.clone()
         exchanged[:, limb] = other[:, limb]
         poses = torch.where(chosen(share), exchanged, poses)
-    return torch.where(chosen(config.shake), _shake(poses, config.shake_angle, generator), poses)
+    poses = torch.where(chosen(config.shake), _shake(poses, config.shake_angle, generator), poses)
+    if not config.straight:  # and no random numbers used up
+        return poses
+    return torch.where(chosen(config.straight), stand_straight(poses, generator), poses)
+
+
+def stand_straight(poses: Tensor, generator: torch.Generator) -> Tensor:
+    """Poses (B, 24, 3, 3) on straight legs below an upright pelvis; heading and trunk stay as they are.
+
+    Of standing people pictures show most, and capture least: it is busy with whoever moves.
+    """
+    noise = torch.randn(len(poses), len(_LEGS), 3, generator=generator) * _STANDING
+    noise[:, _KNEES, 0] = noise[:, _KNEES, 0].abs()  # knees bend one way only
+    standing = poses.clone()
+    standing[:, _LEGS] = rotvec_to_matrix(noise)
+    ahead = poses[:, 0, :, 2]
+    heading = torch.atan2(ahead[:, 0], ahead[:, 2])
+    tilt = torch.randn(len(poses), 3, generator=generator) * _TILT
+    standing[:, 0] = rotvec_to_matrix(heading[:, None] * torch.eye(3)[1]) @ rotvec_to_matrix(tilt)
+    return standing
 
 
 def _shake(poses: Tensor, angle: float, generator: torch.Generator) -> Tensor:

@@ -17,7 +17,7 @@ _UPPER = [i for i, name in enumerate(CANONICAL_NAMES) if name.endswith(_FACE_AND
 _LEFT = [i for i, name in enumerate(CANONICAL_NAMES) if name.startswith("left")]
 _RIGHT = [i for i, name in enumerate(CANONICAL_NAMES) if name.startswith("right")]
 
-_FEWEST = 6
+FEWEST = 6
 
 # What real detections of a subject from the front and from behind show (`hmr evaluate noise`): of the
 # keypoints that the body hides some are guessed, a few hundredths of the box off, with 0.1 to 0.8 of the
@@ -26,6 +26,9 @@ GUESS = 0.03
 _GUESS_CONFIDENCE = (0.1, 0.8)
 
 _LEAST_CONFIDENCE = 0.05
+
+# Axis and direction of the edges that cut people off.
+_EDGES = torch.tensor([[0, -1], [0, 1], [1, -1], [1, 1], [1, 1], [1, 1]])
 _ENDS = torch.tensor([name.endswith(("wrist", "ankle")) for name in CANONICAL_NAMES])
 _LOOSE = torch.tensor([name.endswith(("hip", "toe", "heel")) for name in CANONICAL_NAMES])
 
@@ -44,6 +47,7 @@ class DetectorConfig:
         fixed_dropped: give everyone `dropped` itself.
         no_lower, no_upper, no_side, no_feet: share of people without knees and below; without face and
             arms; without one side of the body; without toes and heels (as COCO's layouts are).
+        cut: share of people that a straight edge of the picture cuts.
         swapped: share of people with left and right exchanged in legs or in arms.
         outliers: share of keypoints that are far off.
         guessed: share of keypoints that the detector can't see, and guesses with an error of `GUESS` of the
@@ -61,6 +65,7 @@ class DetectorConfig:
     no_upper: float = 0.02
     no_side: float = 0.04
     no_feet: float = 0.2
+    cut: float = 0.0
     swapped: float = 0.02
     outliers: float = 0.01
     guessed: float = 0.0
@@ -84,6 +89,9 @@ def detect(points: Tensor, config: DetectorConfig, generator: torch.Generator) -
     told = (_confidence(distance, config, draw) * guess.trust).clamp(_LEAST_CONFIDENCE, 1.0)
     confidence = torch.where(faulty[:, None], told, torch.ones_like(distance))
     missing = _missing(config, draw) & faulty[:, None]
+    if config.cut:  # and no random numbers used up
+        missing = missing | (_cut_off(moved, config, draw) & faulty[:, None])
+        missing &= (missing.sum(1) <= NUM_CANONICAL - FEWEST)[:, None]
     return moved, confidence.masked_fill(missing, 0.0)
 
 
@@ -152,7 +160,16 @@ def _missing(config: DetectorConfig, draw: _Draw) -> Tensor:
         (_RIGHT, one_side & ~left),
     ):
         missing[:, group] |= who[:, None]
-    return missing & (missing.sum(1) <= NUM_CANONICAL - _FEWEST)[:, None]
+    return missing & (missing.sum(1) <= NUM_CANONICAL - FEWEST)[:, None]
+
+
+def _cut_off(points: Tensor, config: DetectorConfig, draw: _Draw) -> Tensor:
+    """What (B, 25) lies beyond the picture's edge: left, right, above, or, most often, below."""
+    axis, sign = _EDGES[torch.randint(len(_EDGES), (draw.count,), generator=draw.generator)].unbind(1)
+    along = points.gather(2, axis[:, None, None].expand(-1, NUM_CANONICAL, 1))[..., 0] * sign[:, None]
+    order = along.argsort(1).argsort(1)
+    kept = FEWEST + 2 + draw.uniform(1) * (NUM_CANONICAL - FEWEST - 2)
+    return (order >= kept) & draw.share(config.cut)[:, None]
 
 
 def _confidence(distance: Tensor, config: DetectorConfig, draw: _Draw) -> Tensor:

@@ -65,7 +65,7 @@ def evaluate_detections(recovery: Recovery, body: Body, folder: Path, steps: int
     Raises:
         DetectionsError: the folder is not of the expected layout.
     """
-    return {name: _evaluate(recovery, body, some, steps) for name, some in read_detections(folder).items()}
+    return {name: errors_of(recovery, body, some, steps) for name, some in read_detections(folder).items()}
 
 
 def read_detections(folder: Path) -> dict[str, Frames]:
@@ -100,7 +100,8 @@ def mean_over_cameras(errors: dict[str, CameraErrors]) -> CameraErrors:
 
 
 @torch.no_grad()
-def _evaluate(recovery: Recovery, body: Body, frames: Frames, steps: int) -> CameraErrors:
+def errors_of(recovery: Recovery, body: Body, frames: Frames, steps: int) -> CameraErrors:
+    """Errors on the frames of one camera after 0 to `steps` steps."""
     view = look_at_person(frames.pixels, frames.confidence, frames.camera)
     observation, flipped = canonical_side(view.observation)
     _, trajectory = recovery.trajectory(body, observation, steps)

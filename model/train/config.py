@@ -31,6 +31,8 @@ class LossConfig:
         reprojection: of the 2D error, share of the box.
         secant: of |Bq - p|^2, which teaches the metric the secant condition.
         late: weight of the last iterate's loss relative to the first's; those between go evenly.
+        corner: differences of a joint's rotation far above this count less and less, by their logarithm, so
+            that the likeliest of several poses is learned rather than one between them; 0: all count in full.
     """
 
     rotation: float = 1.0
@@ -40,6 +42,7 @@ class LossConfig:
     reprojection: float = 1.0
     secant: float = 1.0
     late: float = 1.0
+    corner: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ def meta_loss(
     steps = len(trajectory.points)
     weights = torch.linspace(1.0, config.late, steps) if steps > 1 else torch.ones(1)
     weights = weights / weights.sum()
-    parts = {name: weights @ values for name, values in _errors(trajectory, space, truth).items()}
+    errors = _errors(trajectory, space, truth, config.corner)
+    parts = {name: weights @ values for name, values in errors.items()}
     loss = sum((getattr(config, name) * value for name, value in parts.items()), torch.zeros(()))
     if trajectory.secants:
         # On the first step there is no past, hence nothing to meet.
@@ -35,7 +36,9 @@ def meta_loss(
     return loss, {name: float(value.detach()) for name, value in parts.items()}
 
 
-def _errors(trajectory: Trajectory[Evaluation], space: PoseSpace, truth: Truth) -> dict[str, Tensor]:
+def _errors(
+    trajectory: Trajectory[Evaluation], space: PoseSpace, truth: Truth, corner: float
+) -> dict[str, Tensor]:
     """Each part's mean over the people, for each iterate (K + 1,): all at once, which is quicker."""
     x = torch.stack(trajectory.points)
     spaces = PoseSpace(*(part.expand(len(x), *part.shape).flatten(0, 1) for part in space))
@@ -47,12 +50,17 @@ def _errors(trajectory: Trajectory[Evaluation], space: PoseSpace, truth: Truth) 
     )
     distance = (centred(joints) - centred(truth.joints)).norm(dim=-1)
     return {
-        "rotation": (rotations - truth.rotations).abs().flatten(1).mean(1),
+        "rotation": _counted((rotations - truth.rotations).abs().mean((-1, -2)), corner).flatten(1).mean(1),
         "joints": (distance @ _JOINT_WEIGHT).mean(1) / _JOINT_WEIGHT.sum(),
         "aligned": aligned.unflatten(0, x.shape[:2]).mean(1),
         "betas": (betas - truth.betas).abs().flatten(1).mean(1),
         "reprojection": values.mean(1) / OBJECTIVE_SCALE,
     }
+
+
+def _counted(difference: Tensor, corner: float) -> Tensor:
+    """A difference as it counts, see `LossConfig.corner`."""
+    return corner * (difference / corner).log1p() if corner else difference
 
 
 def centred(joints: Tensor) -> Tensor:

@@ -46,7 +46,7 @@ class FitOutcome:
         vertices: (V, 3) by person index, of fitted people with a wanted mesh.
         used: (P, 25, 3), the keypoints that were fitted: the job's, after corrections.
         left_out: (P, 25), True for detections that were ignored as false.
-        exchanged: (P, 2), True for legs and arms with left and right exchanged in the input.
+        exchanged: (P, 3), True for legs, arms, and eyes and ears with left and right exchanged.
         residual_ratio: (P,), the residual as a share of the longer side of the box around the used keypoints.
         farthest_ratio: (P,), the largest distance of a used keypoint, as the same share.
         seconds: time spent on `fit` and `mesh`, and in the `queue` if the job was queued.

@@ -1,4 +1,4 @@
-"""Fits once more with left and right swapped, in the legs or in the arms, as detectors confuse them.
+"""Fits once more with left and right swapped, in legs, arms or the face, as detectors confuse them.
 
 A person that fits badly there is fitted again with sides swapped, with hips or shoulders and without. The
 best of these fits stands if it is clearly nearer to all keypoints.
@@ -27,15 +27,16 @@ def _named(*parts: str) -> Tensor:
 # Swapped keypoints: limbs with the joint at the trunk, and without.
 LEGS = (_named("hip", "knee", "ankle", "heel", "toe"), _named("knee", "ankle", "heel", "toe"))
 ARMS = (_named("shoulder", "elbow", "wrist"), _named("elbow", "wrist"))
+FACE = (_named("eye", "ear"), _named("ear"))
 # In the order of the columns that `correct_left_right` returns.
-LIMBS = {"legs": LEGS, "arms": ARMS}
+LIMBS = {"legs": LEGS, "arms": ARMS, "eyes and ears": FACE}
 _WHOLE = torch.stack([whole for whole, _ in LIMBS.values()], 1).float()
 
 
 def correct_left_right(
     first: FitResult, given: Keypoints2D, size: Tensor, refit_fn: RefitFn[FitResult]
 ) -> tuple[FitResult, Keypoints2D, Tensor]:
-    """Return the corrected fit, its keypoints, and a mask (B, 2) of swapped limbs.
+    """Return the corrected fit, its keypoints, and a mask (B, 3) of swapped limbs.
 
     All swaps are compared, since swapping the wrong limbs helps, too: with arms and legs swapped the body
     faces the other way.
@@ -95,7 +96,7 @@ def swap_sides(seen: Keypoints2D, part: Tensor) -> Keypoints2D:
 
 
 def doubtful(distance: Tensor, given: Keypoints2D, size: Tensor) -> Tensor:
-    """Return a mask (B,) of people with legs or arms far from their keypoints, by distances (B, 25)."""
+    """Return a mask (B,) of people with legs, arms or face far from their keypoints, by distances (B, 25)."""
     whole = _WHOLE.to(size)
     seen = (given.confidence > 0).to(size) @ whole
     return (distance @ whole > _DOUBTFUL * size[:, None] * seen).any(1)

@@ -1,5 +1,6 @@
 """Fits once more without false detections: a single keypoint that is far off bends the whole body.
 
+Before a short fit has converged, a true keypoint may be far off too, so such people are first fitted longer.
 A person that fits well but at a few keypoints is fitted again without the farthest of them, and that
 fit is looked at in its turn. It stands if it brings the body nearer to all that are left, and none of these
 is far off. Else the first fit is kept: it is something else that is wrong.
@@ -24,6 +25,8 @@ _TOO_FAR = 0.15
 # More than this many keypoints are not outliers, but a sign of another error.
 _MOST_FALSE = 3
 _FEWEST_LEFT = 6
+# Steps after which a fit has converged.
+_CONVERGED = 16
 
 
 def reject_outliers(
@@ -40,7 +43,7 @@ def reject_outliers(
     best, kept = result, used = first, given
     people = first.fitted.nonzero()[:, 0]
     for _ in range(_MOST_FALSE):
-        distance = used.distance(result.keypoints2d)
+        distance = _converged(used.distance(result.keypoints2d), used, size, refit_fn)
         if not any_far(distance, size):
             break
         people, fewer = _without_farthest(distance, size, used, given, people)
@@ -54,6 +57,17 @@ def reject_outliers(
         # People that still fit badly may drop one keypoint more.
         people = people[found.fitted]
     return best, kept
+
+
+def _converged(distance: Tensor, used: Keypoints2D, size: Tensor, refit_fn: RefitFn[FitResult]) -> Tensor:
+    """Return distances (B, 25), of people with a far keypoint those after a longer fit."""
+    rows = (distance > _FAR * size[:, None]).any(1).nonzero()[:, 0]
+    if not len(rows):
+        return distance
+    some = used.rows(rows)
+    found = refit_fn(rows, some, steps=_CONVERGED)
+    longer = some.distance(found.keypoints2d).where(found.fitted[:, None], distance[rows])
+    return distance.index_copy(0, rows, longer)
 
 
 def any_far(distance: Tensor, size: Tensor) -> bool:

@@ -19,7 +19,7 @@ class RobustFit(NamedTuple):
         result: fits of B people.
         used: the keypoints of the fits.
         outliers: (B, 25), rejected keypoints, after the correction of sides.
-        swapped: (B, 2), True for legs and arms with left and right exchanged in the input.
+        swapped: (B, 3), True for the parts of `LIMBS` with left and right exchanged in the input.
     """
 
     result: FitResult

@@ -121,6 +121,52 @@ def faults(
     Console().print(table)
 
 
+@app.command("clips")
+def clips(
+    file: Annotated[Path, typer.Argument(help="Clips of four cameras with truth (npz).")],
+    steps: Steps = 4,
+    as_json: Json = False,
+    weights: Weights = None,
+    threads: Threads = 1,
+) -> None:
+    """Clips frame by frame, people of other proportions: PA-MPJPE over the 12 limb keypoints."""
+    from model.evaluate.clips import evaluate_clips
+    from model.evaluate.detections import DetectionsError
+
+    fitter = _fitter(weights, threads)
+    with exit_on(DetectionsError):
+        errors = evaluate_clips(fitter.recovery, fitter.body, file, steps)
+    show_errors({name: asdict(values) for name, values in errors.items()}, as_json, file.name)
+
+
+@app.command("conditions")
+def conditions(
+    steps: Steps = 4,
+    as_json: Json = False,
+    picture: Annotated[Path | None, typer.Option(help="Also draw them into this file (PNG, SVG).")] = None,
+    weights: Weights = None,
+    threads: Threads = 1,
+) -> None:
+    """Sweep distance, focal length, view, posture and proportions of synthetic people; needs no data."""
+    from model.evaluate.conditions import evaluate_conditions, straight_standing
+    from model.evaluate.conditions_picture import PictureError, draw_conditions
+
+    found = evaluate_conditions(_fitter(weights, threads), steps)
+    if picture:
+        with exit_on(PictureError, OSError):
+            draw_conditions(found, picture)
+    if as_json:
+        typer.echo(json.dumps(found._asdict(), indent=2))
+        return
+    for name, rows in found._asdict().items():
+        table = Table(*rows[0], title=name)
+        for row in rows:
+            table.add_row(*(value if isinstance(value, str) else f"{value:.4g}" for value in row.values()))
+        Console().print(table)
+    mean, largest = straight_standing(found.view)
+    typer.echo(f"Knee bend of straight standing people, head-on: {mean:.1f} degrees, {largest:.1f} at most.")
+
+
 def _fitter(weights: Path | None, threads: int) -> "Fitter":
     import torch
 

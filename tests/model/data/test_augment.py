@@ -1,5 +1,6 @@
 """More poses from those there are."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ import torch
 from torch import Tensor
 
 from model.body.joints import JOINT_NAMES
-from model.data.augment import AugmentConfig, augment
+from model.data.augment import AugmentConfig, augment, stand_straight
 from model.fit.mirror import mirror_rotations
 from model.rotation import matrix_to_rotvec
 from tests.model.people import random_poses
@@ -77,3 +78,17 @@ def test_the_same_seed_gives_the_same_and_rotations_stay_rotations() -> None:
     assert torch.equal(poses, before)
     torch.testing.assert_close(made.mT @ made, torch.eye(3).expand_as(made), atol=1e-5, rtol=0)
     assert (torch.linalg.det(made) > 0).all()
+
+
+def test_who_stands_straight_is_upright_on_straight_legs_and_keeps_heading_and_trunk() -> None:
+    poses = random_poses(500, seed=5)
+    made = stand_straight(poses, seeded())
+    knees = matrix_to_rotvec(made[:, [JOINT_NAMES.index("left_knee"), JOINT_NAMES.index("right_knee")]])
+    assert knees[..., 0].min() >= 0
+    assert knees.norm(dim=-1).mean() < math.radians(6)
+    upright = made[:, 0, 1, 1]
+    assert upright.min() > math.cos(0.3)
+    ahead, before = (p[:, 0, [0, 2], 2] for p in (made, poses))
+    assert torch.nn.functional.cosine_similarity(ahead, before).median() > 0.99
+    kept = [i for i in range(1, len(JOINT_NAMES)) if i not in LEGS]
+    assert torch.equal(made[:, kept], poses[:, kept])

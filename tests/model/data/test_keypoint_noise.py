@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from model.body.joints import mirrored
-from model.data.keypoint_noise import GUESS, DetectorConfig, detect
+from model.data.keypoint_noise import FEWEST, GUESS, DetectorConfig, detect
 from model.keypoints.names import CANONICAL_NAMES
 
 FAULTLESS = DetectorConfig(
@@ -174,3 +174,16 @@ def test_confidences_are_shares(points: Tensor) -> None:
     assert seen.min() >= 0.05
     assert seen.max() <= 1
     assert confidence.min() == 0
+
+
+def test_an_edge_of_the_picture_cuts_off_what_lies_beyond_it(points: Tensor) -> None:
+    pixels, confidence = found(points, cut=0.5)
+    cut = (confidence == 0).any(1)
+    assert cut.float().mean().item() == pytest.approx(0.5, abs=0.05)
+    assert ((confidence > 0).sum(1) >= FEWEST).all()
+    beyond = torch.zeros(COUNT, dtype=torch.bool)
+    for along in (pixels[..., 0], -pixels[..., 0], pixels[..., 1], -pixels[..., 1]):
+        kept = along.masked_fill(confidence == 0, -torch.inf).amax(1)
+        gone = along.masked_fill(confidence > 0, torch.inf).amin(1)
+        beyond |= kept <= gone
+    assert beyond.all()

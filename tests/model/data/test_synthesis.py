@@ -10,7 +10,7 @@ from model.body.body import Body
 from model.data.augment import AugmentConfig
 from model.data.keypoint_noise import DetectorConfig
 from model.data.library import PoseLibrary
-from model.data.synthesis import SynthesisConfig, draw_people, observe, photograph
+from model.data.synthesis import ASSUMED_ERROR, SynthesisConfig, draw_people, observe, photograph
 from model.data.viewpoint import ViewConfig
 from model.fit.mirror import mirror_rotations
 from model.fit.objective import evaluate
@@ -97,3 +97,30 @@ def test_turning_the_truth_back_gives_the_photographed_pose(body: Body) -> None:
     ways = [truth.rotations[:, 0] @ way[:, 0].mT for way in (rotations, mirror_rotations(rotations))]
     forward = torch.maximum(*(way[:, 2, 2] for way in ways))
     assert (forward > math.cos(0.2)).all()
+
+
+def test_people_of_other_proportions_have_their_own_joints_and_the_picture_shows_them(
+    library: PoseLibrary, body: Body
+) -> None:
+    observation, truth = draw_people(library, body, 30, replace(EXACT, proportions=0.05), seeded())
+    own = body.skeleton(truth.rotations, truth.betas).joints
+    assert (truth.joints - own).norm(dim=-1).amax(1).min() > 0.005
+    x, space = start(truth.rotations, truth.betas)
+    assert evaluate(x, space, body, observation).value.mean() > 1e-4
+
+
+def test_whoever_is_at_the_lens_has_no_keypoints_behind_it(library: PoseLibrary, body: Body) -> None:
+    near = replace(EXACT, view=ViewConfig(nearest=0.5, farthest=0.5, pitch=90.0))
+    observation, truth = draw_people(library, body, 200, near, seeded())
+    assert observation.keypoints.isfinite().all()
+    assert truth.joints.isfinite().all()
+    assert ((observation.confidence > 0).sum(1) < 25).any()
+    assert ((observation.confidence > 0).sum(1) >= 6).all()
+
+
+def test_an_assumed_focal_length_is_often_wrong(library: PoseLibrary, body: Body) -> None:
+    known, assumed = (
+        draw_people(library, body, 2000, replace(EXACT, assumed_focal=share), seeded())[0].focal.log()
+        for share in (0.0, 1.0)
+    )
+    assert assumed.var() - known.var() == pytest.approx(ASSUMED_ERROR**2, rel=0.4)

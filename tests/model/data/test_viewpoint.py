@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.data.viewpoint import ViewConfig, random_distance, random_orientation
+from model.data.viewpoint import ANYWHERE, ViewConfig, random_distance, random_orientation
 
 COUNT = 4000
 STANDING = torch.eye(3).expand(COUNT, 3, 3)
@@ -63,3 +63,26 @@ def test_distances_are_log_uniform_within_their_limits() -> None:
     assert distance.min() >= 2
     assert distance.max() <= 8
     assert distance.median().item() == pytest.approx(4.0, rel=0.05)
+
+
+def test_steep_is_any_elevation() -> None:
+    up = orientation(ViewConfig(pitch=20.0, roll=0.0, steep=1.0))[:, :, 1]
+    elevation = torch.rad2deg(torch.asin(-up[:, 2].clamp(-1, 1)))
+    shares = torch.histc(elevation, bins=6, min=-90, max=90) / COUNT
+    torch.testing.assert_close(shares, torch.full((6,), 1 / 6), atol=0.03, rtol=0)
+
+
+def test_anywhere_is_log_uniform_from_an_arm_s_length_to_afar() -> None:
+    generator = torch.Generator().manual_seed(0)
+    distance = random_distance(COUNT, ViewConfig(anywhere=1.0), generator)
+    assert distance.min() >= ANYWHERE[0]
+    assert distance.max() <= ANYWHERE[1]
+    assert distance.log().mean().item() == pytest.approx(sum(map(math.log, ANYWHERE)) / 2, abs=0.1)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3])
+def test_so_many_are_anywhere(share: float) -> None:
+    config = ViewConfig(nearest=3.0, farthest=4.0, anywhere=share)
+    distance = random_distance(COUNT, config, torch.Generator().manual_seed(0))
+    outside = ((distance < 3.0) | (distance > 4.0)).float().mean().item()
+    assert outside == pytest.approx(share * 0.95, abs=0.03)

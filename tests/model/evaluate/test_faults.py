@@ -37,8 +37,11 @@ def test_the_second_look_mends_most_of_them() -> None:
     errors = evaluate_faults(fitter, library, false=1)
     assert list(errors) == [
         "none", "1 false", "legs exchanged", "legs exchanged, but at the trunk", "arms exchanged",
-        "arms exchanged, but at the trunk",
+        "arms exchanged, but at the trunk", "eyes and ears exchanged",
+        "eyes and ears exchanged, but at the trunk",
     ]  # fmt: skip
+    # Which way the head looks is little of a body, and random poses turn it by as much.
+    errors = {name: error for name, error in errors.items() if not name.startswith("eyes")}
     none = errors.pop("none")
     assert none.changed <= 0.05
     assert none.pa_mpjpe_mm_served == pytest.approx(none.pa_mpjpe_mm, rel=0.02)

@@ -3,7 +3,15 @@
 import torch
 
 from model.body.joints import NUM_BETAS
-from model.fit.initializer import NUM_FEATURES, NUM_PREDICTED, Initializer, InitializerConfig, features
+from model.fit.initializer import (
+    FARTHEST_TOLD,
+    NEAREST_TOLD,
+    NUM_FEATURES,
+    NUM_PREDICTED,
+    Initializer,
+    InitializerConfig,
+    features,
+)
 from model.fit.network import Recovery
 from model.fit.observation import Observation
 from model.fit.pose_space import NUM_FREE_JOINTS, NUM_VARIABLES
@@ -68,3 +76,14 @@ def test_bfloat16_changes_little_and_leaves_32_bits(recovery: Recovery) -> None:
     assert rough.rotations.dtype == rough.betas.dtype == torch.float32
     assert not torch.equal(rough.betas, exact.betas)
     assert (rough.rotations - exact.rotations).abs().max() < 0.05
+
+
+def test_beyond_where_perspective_shows_the_focal_length_changes_nothing() -> None:
+    seen = observation(3)
+    near, far, farther = (
+        seen._replace(focal=torch.full((3,), focal)) for focal in (4.0, FARTHEST_TOLD, 900.0)
+    )
+    assert torch.equal(features(far), features(farther))
+    assert not torch.equal(features(near), features(far))
+    face, nose = (seen._replace(focal=torch.full((3,), focal)) for focal in (NEAREST_TOLD, 0.01))
+    assert torch.equal(features(face), features(nose))

@@ -65,7 +65,7 @@ def test_it_is_the_weighted_sum_of_its_parts(body: Body, people: tuple[Observati
     trajectory = at([off(0.1), off(0.2)], body, people, [torch.rand(COUNT)])
     config = LossConfig(rotation=0.3, joints=2.0, betas=0.7, reprojection=0.1, secant=0.9)
     loss, parts = meta_loss(*trajectory, config)
-    assert set(parts) == set(asdict(config)) - {"late"}
+    assert set(parts) == set(asdict(config)) - {"late", "corner"}
     assert loss.item() == pytest.approx(sum(getattr(config, name) * value for name, value in parts.items()))
     for name, value in parts.items():
         alone, _ = meta_loss(*trajectory, replace(NOTHING, **{name: 1.0}))
@@ -154,3 +154,17 @@ def test_the_secant_part_is_a_mean_over_all_steps(body: Body, people: tuple[Obse
     _, parts = meta_loss(*at([off(0.1)] * 4, body, people, secants), LossConfig())
     assert parts["secant"] == pytest.approx((0 + 2.5 + 1) / 3)
     assert "secant" not in meta_loss(*at([off(0.1)], body, people), LossConfig())[1]
+
+
+def test_with_a_corner_far_rotations_count_less_and_near_ones_the_same(
+    body: Body, people: tuple[Observation, Truth]
+) -> None:
+    def ratio(size: float) -> float:
+        plain, cornered = (
+            meta_loss(*at([off(size)], body, people), replace(NOTHING, corner=corner))[1]["rotation"]
+            for corner in (0.0, 0.05)
+        )
+        return cornered / plain
+
+    assert ratio(0.001) == pytest.approx(1.0, abs=0.02)
+    assert ratio(0.001) > ratio(0.05) > ratio(0.5)

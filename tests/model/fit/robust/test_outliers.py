@@ -107,6 +107,24 @@ def test_a_slight_one_does_not_hide_behind_another() -> None:
     assert outliers.sum() == 2
 
 
+def test_a_keypoint_that_a_longer_fit_meets_is_not_false() -> None:
+    pixels, confidence = people()
+    true = spoilt(pixels, 2, [WRIST])
+
+    def slow(rows: Tensor, other: Keypoints2D, *, steps: int | None = None) -> FitResult:
+        """After a few steps the arm is not there yet, after many it is."""
+        found = fitted(pixels[rows], other.confidence)
+        if steps is not None:
+            found.keypoints2d[:, WRIST] = true[rows, WRIST]
+        return found
+
+    given = Keypoints2D(true, confidence)
+    first = fitted(pixels, confidence)
+    result, used = reject_outliers(first, given, box_size(given), slow)
+    assert torch.equal(used.confidence, confidence)
+    assert torch.equal(result.keypoints2d, first.keypoints2d)
+
+
 def test_pixels_of_missing_keypoints_may_be_anything() -> None:
     pixels, confidence = people()
     pixels = spoilt(pixels, 2, [WRIST])
