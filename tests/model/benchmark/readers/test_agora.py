@@ -83,7 +83,7 @@ def test_joints_are_regressed_from_the_meshes(world: dict[str, Any], tmp_path: P
         ({"gt_joints_3d": np.zeros((COUNT, 24, 3))}, "45 or more"),
         ({"gt_joints_2d": np.zeros((COUNT, 45, 3))}, "gt_joints_2d has the shape"),
         ({"isValid": np.ones(COUNT - 1)}, "isValid has the shape"),
-        ({"isValid": np.zeros(COUNT)}, "nobody is valid"),
+        ({"isValid": np.zeros(COUNT)}, "no person is valid"),
         ({"gt_joints_3d": np.array([None] * COUNT)}, "can't be read"),
     ],
 )
