@@ -10,8 +10,8 @@ from model.weights import ServedModel
 from service.http import openapi, problems
 from service.http.admission import AdmissionMiddleware
 from service.http.routes import batch, body, fit, page, status
-from service.observability.http_metrics import Instrumentation
-from service.observability.request_id import REQUEST_ID, Correlating
+from service.observability.http_metrics import HttpMetricsMiddleware
+from service.observability.request_id import REQUEST_ID, RequestIdMiddleware
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
 
@@ -52,9 +52,9 @@ def create_app(settings: Settings | None = None, model: ServedModel | None = Non
     openapi.install(app)
     app.add_middleware(AdmissionMiddleware, runtime=runtime)
     _allow_origins(app, runtime.settings)
-    app.add_middleware(Instrumentation, metrics=runtime.metrics)
+    app.add_middleware(HttpMetricsMiddleware, metrics=runtime.metrics)
     # The last one added is the outermost, so that all others see the request's ID.
-    app.add_middleware(Correlating)
+    app.add_middleware(RequestIdMiddleware)
     for routes in (fit, batch, body, status, page):
         app.include_router(routes.router)
     return app

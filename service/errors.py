@@ -1,4 +1,4 @@
-"""Errors of a request, each with an HTTP status and a sentence for the client."""
+"""Errors of requests, each with an HTTP status and a message for the client."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple
 
 
 class Fault(NamedTuple):
-    """One offending value: its path in the document (`$`: the whole document) and the fault."""
+    """One invalid value: its path in the document (`$`: the whole document), and what is wrong with it."""
 
     path: str
     message: str
@@ -19,8 +19,8 @@ class ServiceError(Exception):
     """An error that is answered with a problem document.
 
     Args:
-        detail: what went wrong, in a sentence.
-        errors: the offending values, if any.
+        detail: the error in a sentence.
+        errors: the invalid values, if any.
         headers: further HTTP headers, such as Retry-After.
     """
 
@@ -130,7 +130,7 @@ class UnsupportedMediaError(ServiceError):
 
 
 class InvalidInputError(ServiceError):
-    """JSON, but not a usable request."""
+    """The body is JSON, but not a valid request."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     kind = "invalid-input"
@@ -138,7 +138,7 @@ class InvalidInputError(ServiceError):
 
     @classmethod
     def of(cls, errors: Sequence[Fault]) -> "InvalidInputError":
-        """Return the error of these faults; its sentence names the first one."""
+        """Return the error of these faults; its message names the first one."""
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         return cls(f"{errors[0]}{more}.", errors)
 

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from service.auth.api_keys import hashed, read_keys
 
 _PREFIX = "HMR_"
-# The form that browsers send: without a path, even without a slash.
+# Origins as browsers send them: without a path, even without a slash.
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?")
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
@@ -20,7 +20,7 @@ _BYTES_PER_PERSON = 300
 
 
 class SettingsError(Exception):
-    """Settings that can't be used; the message says which and why."""
+    """A setting can't be used; the message names the setting and the reason."""
 
 
 class Settings(BaseSettings):
@@ -72,13 +72,13 @@ class Settings(BaseSettings):
     max_bulk_bytes: Annotated[int, Field(ge=1)] = 64_000_000
     """Longest body of `/v1/fit/batch`, bytes."""
     max_bulk_lines: Annotated[int, Field(ge=1)] = 10_000
-    """Most lines of such a body."""
+    """Most lines in the body of `/v1/fit/batch`."""
     max_bulk_requests: Annotated[int, Field(ge=1)] = 4
-    """Most such requests at a time."""
+    """Most requests to `/v1/fit/batch` at a time."""
     api_keys: SecretStr | None = None
     """`name:key` of each client, or `name:sha256:` and the key's SHA-256 in hex; unset: open to all."""
     api_keys_file: Path | None = None
-    """File of such entries, one per line."""
+    """File of entries as in `api_keys`, one per line."""
     cors_origins: str = ""
     """Origins of pages that may call the API, such as `https://example.org`; none by default."""
     key_concurrency: Annotated[int, Field(ge=1)] = 64
@@ -161,14 +161,14 @@ def load_settings(**values: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in values.items() if value is not None})
     except ValidationError as error:
-        raise SettingsError("; ".join(_sentence(dict(item)) for item in error.errors())) from None
+        raise SettingsError("; ".join(_message(dict(item)) for item in error.errors())) from None
 
 
 def _parts(text: str) -> list[str]:
     return [part for part in re.split(r"[\s,]+", text) if part]
 
 
-def _sentence(error: dict[str, Any]) -> str:
+def _message(error: dict[str, Any]) -> str:
     name = "".join(f"{_PREFIX}{part}".upper() for part in error["loc"][:1])
     message = str(error["msg"]).removeprefix("Value error, ")
     return f"{name}: {message}" if name else message

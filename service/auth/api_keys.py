@@ -1,4 +1,4 @@
-"""API keys: how they are written down, and comparing one with all of them."""
+"""Parsing and comparison of API keys."""
 
 import hashlib
 import hmac
@@ -15,11 +15,11 @@ _SHORTEST_KEY = 16
 
 
 def read_keys(entries: SecretStr | None, file: Path | None) -> dict[str, bytes]:
-    """SHA-256 of each key by its client's name.
+    """Return the SHA-256 of each key by its client's name.
 
     Args:
-        entries: `name:key` or `name:sha256:HEX`, with commas or white space between them.
-        file: one such entry a line; `#` begins a comment.
+        entries: `name:key` or `name:sha256:HEX`, separated by commas or white space.
+        file: text file with one entry per line; `#` begins a comment.
 
     Raises:
         ValueError: an entry can't be used; the message holds no key.
@@ -44,7 +44,7 @@ def read_keys(entries: SecretStr | None, file: Path | None) -> dict[str, bytes]:
 
 
 def hashed(entries: SecretStr) -> SecretStr:
-    """The same entries with no key among them, only hashes; ValueError as `read_keys`."""
+    """Return the same entries with keys replaced by their hashes; ValueError as in `read_keys`."""
     digests = read_keys(entries, None)
     return SecretStr(" ".join(f"{name}:sha256:{digest.hex()}" for name, digest in digests.items()))
 

@@ -1,4 +1,4 @@
-"""The clients with API keys, and their limits of concurrency and rate."""
+"""Clients with API keys, and their limits of concurrency and rate."""
 
 import math
 import time
@@ -10,12 +10,12 @@ from service.errors import TooManyRequestsError, UnauthorizedError
 
 
 class Client:
-    """One holder of a key.
+    """A client with an API key, and its use of the limits.
 
     Args:
-        concurrency: requests at a time.
-        rate: requests a second, on average; as many may come at once. None: no limit.
-        clock: seconds.
+        concurrency: most requests at a time.
+        rate: most requests per second on average, also the largest burst; None: no limit.
+        clock: returns the time in seconds.
     """
 
     def __init__(self, concurrency: int, rate: float | None, clock: Callable[[], float]) -> None:
@@ -28,10 +28,10 @@ class Client:
 
     @contextmanager
     def request(self) -> Iterator[None]:
-        """The time of one request.
+        """Count a request against the limits while the context is open.
 
         Raises:
-            TooManyRequestsError: one more than allowed.
+            TooManyRequestsError: the request exceeds a limit.
         """
         if self._free < 1:
             raise TooManyRequestsError("concurrency", "Too many requests with this key at a time.", 1)
@@ -55,11 +55,11 @@ class Client:
 
 
 class Clients:
-    """All holders of keys.
+    """All clients with API keys.
 
     Args:
-        digests: SHA-256 of each key by name; empty: all clients may send requests, without limits.
-        concurrency, rate, clock: of each `Client`.
+        digests: SHA-256 of each key by the client's name; if empty, no key is required and nothing limited.
+        concurrency, rate, clock: arguments of each `Client`.
     """
 
     def __init__(
@@ -75,14 +75,14 @@ class Clients:
 
     @property
     def known(self) -> bool:
-        """Whether API keys are in use."""
+        """True if API keys are in use."""
         return bool(self._digests)
 
     def identify(self, key: str | None) -> Client | None:
-        """The client with this key; None if no keys are in use.
+        """Return the client with this key; None if no keys are in use.
 
         Raises:
-            UnauthorizedError: keys are in use, and this is none.
+            UnauthorizedError: keys are in use, and this is not one of them.
         """
         if not self.known:
             return None

@@ -1,4 +1,4 @@
-"""`hmr fit`: fit files here, without a server."""
+"""`hmr fit`: fit files locally, without a server."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,7 +49,9 @@ def fit(
     ],
     media: Annotated[
         MediaType | None,
-        typer.Option("--format", parser=_media, metavar="EXT", help="Of the files in a folder; else json."),
+        typer.Option(
+            "--format", parser=_media, metavar="EXT", help="Format of files in a folder; json by default."
+        ),
     ] = None,
     layout: Annotated[
         str | None,
@@ -57,15 +59,15 @@ def fit(
             parser=_layout,
             metavar="NAME",
             help="Order of the keypoints in files that name none: BODY_25, COCO_18, BODY_25B, HALPE_26 or "
-            "COCO_17; else decided by their number.",
+            "COCO_17. By default inferred from their number.",
         ),
     ] = None,
     force: Annotated[bool, typer.Option(help="Overwrite files that exist.")] = False,
 ) -> None:
-    """Fit the people of OpenPose files and write what was found.
+    """Fit the people of OpenPose files and write the results.
 
-    Into a folder, a second run does only what is not done yet; whatever went wrong in a run is in its
-    hmr-fit-report.json, and the exit status is 1. Warnings are there too, and leave the status 0.
+    With a folder as target, a second run fits only what is not done yet, and the folder's
+    hmr-fit-report.json lists problems and warnings. With problems, the exit status is 1.
     """
     from model.keypoints.layouts import Layout
     from service.errors import ServiceError
@@ -116,7 +118,7 @@ def _run(plan: "Plan", force: bool, layout: "Layout | None") -> "Report":
         try:
             return fitter.run(plan.tasks)
         except KeyboardInterrupt:
-            typer.echo(f"Stopped after {fitter.report.files} files; the same command goes on.", err=True)
+            typer.echo(f"Stopped after {fitter.report.files} files; the same command continues.", err=True)
             raise typer.Exit(INTERRUPTED) from None
 
 

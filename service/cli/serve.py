@@ -11,7 +11,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen at; HMR_HOST, else 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; HMR_PORT, else 8000.")] = None,
 ) -> None:
-    """Start the service. Environment variables `HMR_…` set everything else."""
+    """Start the service. Environment variables `HMR_…` hold all other settings."""
     from service.app import create_app
     from service.models.load import StartupError, load_model
     from service.server import make_server
@@ -29,6 +29,6 @@ def serve(
             "Fits are not compiled for this machine; `hmr warm` compiles them, which makes them faster."
         )
     server = make_server(create_app(settings, model))
-    # Freed after a reload.
+    # Without this reference, the model can be freed after a reload.
     del model
     server.run()

@@ -1,4 +1,4 @@
-"""`hmr warm`: compile the fit for this machine, so that the service is quick from its start."""
+"""`hmr warm`: compile the fit for this machine, so that the service is fast from its start."""
 
 import os
 import time
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def warm(
-    force: Annotated[bool, typer.Option(help="Even if it is there already.")] = False,
-    low_priority: Annotated[bool, typer.Option(help="Leave the processor to others.")] = False,
+    force: Annotated[bool, typer.Option(help="Compile even if a compiled fit exists.")] = False,
+    low_priority: Annotated[bool, typer.Option(help="Run at the lowest CPU priority.")] = False,
 ) -> None:
-    """Compile the fit for this machine; takes a minute or more, and a C++ compiler.
+    """Compile the fit for this machine; needs a C++ compiler and a minute or more.
 
-    With HMR_COMPILED=background `hmr serve` does the same beside its work. What comes of it lies in the
-    folder HMR_CACHE, and serves all weights of the same sizes.
+    With HMR_COMPILED=background, `hmr serve` does the same while it serves. The result is stored in the
+    folder HMR_CACHE, and fits all weights of the same sizes.
     """
     if low_priority and hasattr(os, "nice"):
         os.nice(19)
@@ -54,7 +54,7 @@ def warm(
 def _found(
     model: "ServedModel", settings: "Settings", report: Callable[[str], None]
 ) -> "CompiledModel | None":
-    """Return the compiled fit if it can be used; otherwise report why it is made again."""
+    """Return the compiled fit if it can be used; otherwise report why it is compiled again."""
     from model.fit.compiled.artifact import ArtifactError
     from service.models import compiled
 

@@ -1,1 +1,1 @@
-"""Fitting files here, without a server: which, where to, what is done already, and many at a time."""
+"""Local fits of files without a server: plan, ledger, batches, report."""

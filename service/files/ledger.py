@@ -10,9 +10,9 @@ _NAME = ".hmr-fit.jsonl"
 
 
 class Standing(StrEnum):
-    """Relation of an answer to its input; the value says why it isn't written again."""
+    """Relation of an answer to its input; the value is the reason not to write it again."""
 
-    MISSING = "not there yet"
+    MISSING = "doesn't exist yet"
     DONE = "done already"
     INPUT_CHANGED = "exists, but its input or the layout has changed since; --force writes it again"
     MODEL_CHANGED = "exists, but was fitted with other weights or another body; --force writes it again"
@@ -20,11 +20,11 @@ class Standing(StrEnum):
 
 
 class Ledger:
-    """The list of a folder: a line for each answer, added when the answer is safely there.
+    """The record of a folder's answers, one line each, added once the answer is written.
 
     Args:
-        folder: of the answers.
-        identity: of what fits now.
+        folder: folder of the answers.
+        identity: weights and body of this run.
     """
 
     def __init__(self, folder: Path, identity: Identity) -> None:
@@ -34,7 +34,7 @@ class Ledger:
         self._entries = self._read()
 
     def standing(self, target: Path, source_sha256: str) -> Standing:
-        """Return how an answer stands to an input with this hash."""
+        """Return the relation of an answer to an input with this hash."""
         if not target.exists():
             return Standing.MISSING
         entry = self._entries.get(self._place(target))
@@ -45,18 +45,18 @@ class Ledger:
         return Standing.DONE if entry[1:] == self._model else Standing.MODEL_CHANGED
 
     def add(self, written: dict[Path, str]) -> None:
-        """Note answers with the hashes of their inputs."""
+        """Record answers with the hashes of their inputs."""
         entries = {self._place(target): [sha256, *self._model] for target, sha256 in written.items()}
         self._entries |= entries
         with self._file.open("a", encoding="utf-8") as file:
-            # The empty line ends whatever a crash left unfinished.
+            # The line break ends a line that a crash cut short.
             file.writelines(["\n", *(json.dumps(item) + "\n" for item in entries.items())])
 
     def _place(self, target: Path) -> str:
         return target.relative_to(self._folder).as_posix()
 
     def _read(self) -> dict[str, list[str]]:
-        """The last line of each answer counts; half a line, left by a crash, doesn't."""
+        """Return the last entry of each answer, without lines that a crash cut short."""
         entries: dict[str, list[str]] = {}
         lines = self._file.read_text(encoding="utf-8").splitlines() if self._file.exists() else []
         for line in lines:

@@ -7,7 +7,7 @@ from service.errors import NotAcceptableError
 from service.files.report import REPORT_NAME
 from service.media import MediaType, media_type_of
 
-# Endings by which people mean a mesh, a body or a scene; none of these can be written.
+# Extensions of other formats of meshes, bodies and scenes, which can't be written.
 _OTHER_FORMATS = {
     ".3ds", ".abc", ".blend", ".bvh", ".c4d", ".csv", ".dae", ".fbx", ".gltf", ".ma", ".max", ".mb", ".npy",
     ".off", ".pkl", ".stl", ".usd", ".usda", ".usdc", ".usdz", ".vrm", ".wrl", ".x3d", ".zip",
@@ -26,12 +26,12 @@ class Task(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All of them.
+    """The tasks of a run.
 
     Attributes:
         tasks: in the order of the inputs, folders' files by name.
-        media: what to write.
-        folder: for all answers, None if the name of each one was given.
+        media: format of the answers.
+        folder: folder of all answers; None if the answers' names are given.
     """
 
     tasks: list[Task]
@@ -40,25 +40,24 @@ class Plan(NamedTuple):
 
 
 def make_plan(inputs: list[Path], out: Path, media: MediaType | None = None) -> Plan:
-    """Decide where everything goes.
+    """Plan the target and format of each answer.
 
     Args:
         inputs: files, and folders, of which all .json files are fitted, nested ones too.
         out: a file for a single input; a pattern such as `out/{}.glb`, where {} is an input's name; or a
             folder, in which the inputs' folders are kept.
-        media: what to write into a folder, JSON by default; elsewhere the file's name decides, and this may
-            not say otherwise.
+        media: format of answers in a folder, JSON by default; must agree with the name of a file or pattern.
 
     Raises:
-        PlanError: an input doesn't exist, the output's name is that of a file where a folder is needed or of
-            a format that can't be written, two answers would go to the same file, or one to an input.
+        PlanError: an input doesn't exist; the output is a file where a folder is needed, or in a format that
+            can't be written; two answers would go to the same file; or one would overwrite an input.
     """
     for path in inputs:
         if not path.exists():
             raise PlanError(f"{path} doesn't exist.")
     files = [found for path in inputs for found in _files(path, out)]
     if not files:
-        raise PlanError("there are no .json files to fit.")
+        raise PlanError("found no .json files to fit.")
     if _is_folder(inputs, out):
         plan = _into_folder(files, out, media or MediaType.JSON)
     else:
@@ -72,7 +71,7 @@ def make_plan(inputs: list[Path], out: Path, media: MediaType | None = None) -> 
 
 
 def _files(path: Path, out: Path) -> list[tuple[Path, Path]]:
-    """Files, each with its place below the input; answers of an earlier run are none."""
+    """Return files with their paths below the input, without answers of an earlier run."""
     if not path.is_dir():
         return [(path, Path(path.name))]
     found = sorted(file for file in path.rglob("*.json") if file.is_file())
@@ -100,7 +99,7 @@ def _into_folder(files: list[tuple[Path, Path]], out: Path, media: MediaType) ->
 
 
 def _check_folder_name(out: Path) -> None:
-    """Refuse a new folder with the name of a file, which a user would expect to be a file."""
+    """Raise PlanError for a new folder with the name of a file, since the user expects a file."""
     if out.is_dir():
         return
     suffix = out.suffix.lower()

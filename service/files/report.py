@@ -11,25 +11,25 @@ from model.keypoints.input_warnings import InputWarning
 
 REPORT_NAME = "hmr-fit-report.json"
 
-# All that is kept of the warnings, so that a hundred thousand files take no more memory than some.
+# Limits of the kept warnings, so that memory doesn't grow with the number of files.
 _MOST_OF_A_KIND = 1000
 _MOST_KINDS = 100
 
 
 class Warned(NamedTuple):
-    """A warning and the file that it is about."""
+    """A warning with its file."""
 
     source: Path
     warning: InputWarning
 
 
 class Warnings:
-    """Warnings of many files; of each sentence, and of sentences, a bounded number is kept.
+    """Warnings of many files, limited per text and in the number of texts.
 
     Attributes:
-        kept: in the order in which they came.
-        counts: of files by sentence.
-        left_out: how many were not kept.
+        kept: the kept warnings, in order of arrival.
+        counts: number of files by text.
+        left_out: number of warnings that were not kept.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Warnings:
         self.left_out = 0
 
     def add(self, source: Path, input_warnings: Iterable[InputWarning]) -> None:
-        """Note the input_warnings about a file."""
+        """Add the warnings about a file."""
         for input_warning in input_warnings:
             known = input_warning.text in self.counts or len(self.counts) < _MOST_KINDS
             if known:
@@ -49,7 +49,7 @@ class Warnings:
                 self.left_out += 1
 
     def summary(self, most: int) -> list[str]:
-        """At most `most` lines, one for each sentence, those of many files first."""
+        """Return at most `most` lines, one for each text, the most frequent first."""
         first: dict[str, Warned] = {}
         for warned in self.kept:
             first.setdefault(warned.warning.text, warned)
@@ -69,8 +69,8 @@ class Report:
 
     Attributes:
         files, people: numbers of written files, and of people with status ok in them.
-        skipped: done before.
-        problems: files without an answer of this run, and why.
+        skipped: number of files that an earlier run did.
+        problems: files without an answer of this run, with the reason.
         warnings: about fitted files, and about people in them that could not be fitted.
     """
 
@@ -81,7 +81,10 @@ class Report:
     warnings: Warnings = field(default_factory=Warnings)
 
     def write(self, folder: Path) -> None:
-        """Into a folder, as JSON. `people` of a warning are places in the file; empty: all of the file."""
+        """Write the report into a folder as JSON.
+
+        `people` of a warning are positions in the file; empty: the warning is about the whole file.
+        """
         content = {
             "files": self.files,
             "people": self.people,

@@ -1,4 +1,4 @@
-"""Counting, timing and logging of all requests, by the template of their route."""
+"""Middleware that counts, times and logs all requests by the template of their route."""
 
 import logging
 import time
@@ -8,25 +8,25 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.observability.logs import FIELDS
 from service.observability.metrics import Metrics
 
-# All other methods count as one, so that no client can fill the memory with labels.
+# Other methods share a label, so that clients can't fill the memory with labels.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _UNMATCHED = "unmatched"
 
-# Asked every few seconds by machines: noise, unless something is wrong.
+# Polled every few seconds by machines, hence logged at debug level only.
 _QUIET_ROUTES = frozenset({"/livez", "/readyz", "/metrics"})
 
 _log = logging.getLogger(__name__)
 
 
-class Instrumentation:
-    """ASGI middleware."""
+class HttpMetricsMiddleware:
+    """ASGI middleware that records method, route, status and duration of each request."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
         self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and note how it ended."""
+        """Handle a request, and record its status and duration."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -42,9 +42,9 @@ class Instrumentation:
         try:
             await self.app(scope, receive, watch)
         finally:
-            self._note(scope, status, time.perf_counter() - start)
+            self._record(scope, status, time.perf_counter() - start)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         # The router puts the route that it found into the scope.
         route = getattr(scope.get("route"), "path", _UNMATCHED)

@@ -1,4 +1,4 @@
-"""The format of the log: a line of JSON for programs, or of text for people at a terminal."""
+"""Formats of the log: JSON lines for programs, text for people at a terminal."""
 
 import logging
 import sys
@@ -10,23 +10,23 @@ import orjson
 from service.observability.request_id import current
 from service.settings import Settings
 
-# Attribute of a log record: a dictionary of further fields.
+# Attribute of a log record that holds a dictionary of further fields.
 FIELDS = "fields"
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: `time`, `level`, `logger`, `message`, the request's names, and more fields."""
+    """Log lines as JSON objects: `time`, `level`, `logger`, `message`, the request's IDs, further fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """A record as a line."""
+        """Return a record as one line."""
         correlation = current.get()
-        names = {} if correlation is None else correlation._asdict()
+        ids = {} if correlation is None else correlation._asdict()
         entry: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
-            **{name: value for name, value in names.items() if value is not None},
+            **{name: value for name, value in ids.items() if value is not None},
             **getattr(record, FIELDS, {}),
         }
         if record.exc_info:
@@ -35,19 +35,19 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """Time, level, message, and the fields by name."""
+    """Log lines as text: time, level, message, and further fields by name."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's own name)
-        """A record without its exception."""
+        """Return a record without its exception."""
         fields = getattr(record, FIELDS, {}).items()
         return " ".join([super().formatMessage(record), *(f"{name}={value}" for name, value in fields)])
 
 
 def log_config(settings: Settings) -> dict[str, Any]:
-    """For `logging.config.dictConfig`: everything to standard error."""
+    """Build the argument of `logging.config.dictConfig`; all records go to standard error."""
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
     formatter = JsonFormatter if as_json else TextFormatter
     return {

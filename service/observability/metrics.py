@@ -19,7 +19,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
         self.http_requests = Counter(
-            "http_requests_total", "Requests.", ["method", "route", "status"], registry=registry
+            "http_requests_total", "HTTP requests.", ["method", "route", "status"], registry=registry
         )
         self.http_seconds = Histogram(
             "http_request_duration_seconds",
@@ -43,16 +43,18 @@ class Metrics:
             "hmr_queue_wait_seconds", "Wait for the device.", buckets=_SECONDS, registry=registry
         )
         self.rejected = Counter(
-            "hmr_rejected_total", "Requests without an answer, by reason.", ["reason"], registry=registry
+            "hmr_rejected_total", "Rejected requests, by reason.", ["reason"], registry=registry
         )
         self.reprojection = Histogram(
             "hmr_reprojection_error_ratio",
-            "Residual of each person as a share of the person's box: rises when inputs drift.",
+            "Residual of each person relative to the person's box; rises if inputs drift.",
             buckets=_RATIO,
             registry=registry,
         )
         self.false_detections = Counter(
-            "hmr_false_detections_total", "Keypoints that a fit ignored as false.", registry=registry
+            "hmr_false_detections_total",
+            "Keypoints that fits ignored as false detections.",
+            registry=registry,
         )
         self.exchanged = Counter(
             "hmr_exchanged_sides_total", "People with left and right limbs swapped back.", registry=registry
@@ -70,11 +72,11 @@ class Metrics:
             self.reloads.labels(result)
 
     def watch_queue(self, depth: Callable[[], int]) -> None:
-        """Call this function for the depth of the queue at each scrape."""
+        """Read the depth of the queue from this function at each scrape."""
         self.queue_depth.set_function(depth)
 
     def set_model(self, *, version: str, sha256: str, body: str) -> None:
-        """Name the served weights and body."""
+        """Set the labels of the served weights and body."""
         self._model.info({"version": version, "sha256": sha256, "body": body})
 
     @property

@@ -1,1 +1,1 @@
-"""The page at `/` for people: HTML, scripts and style, and what npm's packages are bundled into."""
+"""The web page at `/`: HTML, scripts, style, and the bundle of npm packages."""

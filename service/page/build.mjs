@@ -1,5 +1,5 @@
-// Bundles what the pages take from npm into bundle/: the 3D view, and Swagger UI as it comes.
-// All or nothing: it is put together beside and moved into place at the end.
+// Bundles the pages' npm packages into bundle/: the 3D view, and Swagger UI unchanged.
+// The bundle is built beside the old one and replaces it at the end, so that it is never incomplete.
 import { build } from "esbuild";
 import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";

@@ -7,7 +7,7 @@ PAGE_POLICY = f"{_NOTHING_ELSE}; {_OWN}; style-src 'self'"
 """Content-Security-Policy of the page: own files only, nothing inline."""
 
 DOCUMENTATION_POLICY = f"{_NOTHING_ELSE}; {_OWN}; style-src 'self' 'unsafe-inline'"
-"""Of `/docs`: Swagger UI writes styles into its elements."""
+"""Content-Security-Policy of `/docs`, as Swagger UI writes styles into its elements."""
 
 
 def security_headers(policy: str) -> dict[str, str]:

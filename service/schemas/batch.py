@@ -12,6 +12,6 @@ class BulkAnswerLine(AnswerPart):
 
     line: int = Field(ge=1, description="Number of the line in the request, from 1; empty lines count.")
     id: str | int | None = Field(description="The line's `id`, if it could be read.")
-    status: int = Field(description="What `POST /v1/fit` would have answered.", examples=[200])
+    status: int = Field(description="HTTP status that `POST /v1/fit` would have returned.", examples=[200])
     result: FitAnswer | None = None
     problem: Problem | None = None

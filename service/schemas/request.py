@@ -1,4 +1,4 @@
-"""The request of `POST /v1/fit`: an OpenPose file as it is, with optional keys beside `people`."""
+"""The request of `POST /v1/fit`: an unchanged OpenPose file, with optional keys beside `people`."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -31,7 +31,7 @@ class Options(RequestPart):
     mesh_encoding: MeshEncoding = Field(
         default=MeshEncoding.BASE64,
         strict=False,
-        description="`base64`: of little-endian numbers, row by row; `list`: nested, 5 times longer.",
+        description="`base64`: little-endian numbers, row by row; `list`: nested lists, 5 times longer.",
     )
     faces: bool = Field(
         default=False, description="Include the faces in a JSON answer; `/v1/body` has them too."
@@ -65,7 +65,7 @@ class Options(RequestPart):
 
     @property
     def quantized(self) -> bool:
-        """Whether positions and normals of a GLB are quantized: `quantize`, or its default."""
+        """True if positions and normals of a GLB are quantized: `quantize`, or its default."""
         return not self.rig if self.quantize is None else self.quantize
 
 
@@ -75,19 +75,19 @@ class Extras(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     image: Image | None = Field(
-        default=None, description="Size of the picture; without it, the size of ControlNet's canvas."
+        default=None, description="Size of the picture; by default, the size of ControlNet's canvas."
     )
     camera: Camera | None = Field(
         default=None,
-        description="The camera: intrinsics in pixels, or a field of view, or a lens. Without it a camera is "
-        "assumed and reported in the answer.",
+        description="The camera: intrinsics in pixels, or a field of view, or a lens. By default, a camera "
+        "is assumed and reported in the answer.",
     )
     layout: Layout | None = Field(
         default=None,
-        description="Order of the keypoints. Without it their number decides: 75 numbers are BODY_25 (so "
-        "BODY_25B must be named), 54 COCO_18, 78 HALPE_26, 51 COCO_17.",
+        description="Order of the keypoints. By default, it is inferred from their count: 75 numbers are "
+        "BODY_25 (so BODY_25B must be named), 54 COCO_18, 78 HALPE_26, 51 COCO_17.",
     )
-    options: Options | None = Field(default=None, description="Null: the defaults.")
+    options: Options | None = Field(default=None, description="Options; null: the defaults.")
 
 
 def _keypoints_schema() -> dict[str, Any]:
@@ -117,7 +117,9 @@ class OpenPosePerson(BaseModel):
         "undetected ones. Numbers are finite, within -1e7 to 1e7. Triplets may be nested.",
         examples=[[512.3, 204.8, 0.91, 508.9, 287.2, 0.88]],
     )
-    pose_keypoints: Keypoints = Field(default=None, description="The same in OpenPose 1.0.")
+    pose_keypoints: Keypoints = Field(
+        default=None, description="The name of `pose_keypoints_2d` in OpenPose 1.0."
+    )
 
 
 class OpenPoseDocument(Extras):

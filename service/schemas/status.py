@@ -14,13 +14,15 @@ class BodyDescription(BodyName):
     """The body that answers refer to. It changes only with the service's configuration; see the ETag."""
 
     num_vertices: int = Field(examples=[6890])
-    joint_names: list[str] = Field(description="24, the order of `pose` and `joints3d`.")
-    parents: list[int] = Field(description="24: each joint's parent, -1 for the root.")
+    joint_names: list[str] = Field(
+        description="Names of the 24 joints, in the order of `pose` and `joints3d`."
+    )
+    parents: list[int] = Field(description="Index of each joint's parent; -1 for the root.")
     keypoint_layouts: dict[str, list[str]] = Field(
         description="Names of the keypoints of each layout, in order."
     )
     faces: list[Triangle] = Field(
-        description="F x 3: vertices of each triangle, counter-clockwise from outside."
+        description="F x 3: vertex indices of each triangle, counter-clockwise from outside."
     )
 
 
@@ -52,7 +54,7 @@ class Ready(AnswerPart):
 
 
 class Health(AnswerPart):
-    """The state of the service for people."""
+    """The state of the service, for people to read."""
 
     status: Literal["loading", "warming", "ready", "draining", "failed"] = Field(examples=["ready"])
     message: str = Field(description="The state in words.")
@@ -60,6 +62,6 @@ class Health(AnswerPart):
     device: str | None = Field(examples=["cpu"])
     weights: WeightsName | None
     body: BodyName | None
-    queue_depth: int = Field(description="Requests that wait for the device.")
-    queue_size: int = Field(description="Most requests that may wait.")
-    people_fitted: int = Field(description="People fitted since the start.")
+    queue_depth: int = Field(description="Number of requests that wait for the device.")
+    queue_size: int = Field(description="Largest number of requests that may wait.")
+    people_fitted: int = Field(description="Number of people fitted since the start.")

@@ -119,7 +119,7 @@ def test_what_is_wrong_with_a_file_is_said(open_page: OpenPage, flat: None) -> N
     choose(page, b"not json")
     page.get_by_role("alert").filter(has_text="is not JSON").wait_for()
     choose(page, b"[1, 2]")
-    page.get_by_role("alert").filter(has_text="no OpenPose file").wait_for()
+    page.get_by_role("alert").filter(has_text="not an OpenPose file").wait_for()
     choose(page, b'{"people": []}')
     fitted(page, "mine")
     assert page.get_by_role("alert").inner_text() == ""

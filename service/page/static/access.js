@@ -1,15 +1,15 @@
-// The API key, for services that want one. It is kept for this tab only, until the tab is closed.
+// The API key, for services that require one. It is kept for this tab only, until the tab is closed.
 import { byId } from "./dom.js";
 
 const STORED_AS = "hmr-api-key";
 
-/** Headers that say who asks; none without a key. */
+/** Return the header with the kept key; no header without a key. */
 export function accessHeaders() {
   const key = sessionStorage.getItem(STORED_AS);
   return key ? { Authorization: `Bearer ${key}` } : {};
 }
 
-/** Show the field where keys are in use; `changed` is called once a key was given or taken back. */
+/** Show the field if keys are in use; `changed` is called when a key is entered or removed. */
 export function offerAccess(inUse, changed) {
   const form = byId("access");
   form.hidden = !inUse;
@@ -25,13 +25,13 @@ export function offerAccess(inUse, changed) {
   });
 }
 
-/** Ask for a key, as the one that there was, if any, is not known. */
+/** Ask for a key, after the service has refused the last one or none. */
 export function askForKey() {
   byId("access").hidden = false;
   byId("access").elements.key.focus();
 }
 
-function saved(there) {
-  byId("access-state").textContent = there ? "A key is kept for this tab; leave the field empty to forget it."
+function saved(exists) {
+  byId("access-state").textContent = exists ? "A key is kept for this tab; leave the field empty to forget it."
     : "The key is kept for this tab only, and sent to this service only.";
 }

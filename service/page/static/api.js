@@ -1,4 +1,4 @@
-// Talking to the service.
+// Requests to the service.
 import { accessHeaders } from "./access.js";
 
 export const FORMATS = {
@@ -9,7 +9,7 @@ export const FORMATS = {
   JSON: { media: "application/json", extension: "json", hint: "the whole answer" },
 };
 
-/** What went wrong, from the service's problem document. */
+/** An error, from the service's problem document. */
 export class Problem extends Error {
   constructor({ title, detail, errors }, status) {
     super(detail ?? title ?? `The service answered ${status}.`);
@@ -18,7 +18,7 @@ export class Problem extends Error {
   }
 }
 
-/** Fit a request's people; the response in a format. */
+/** Fit a request's people, and return the response in a format. */
 export function fit(request, format, signal) {
   return fetchOrProblem("/v1/fit", {
     method: "POST",
@@ -28,7 +28,7 @@ export function fit(request, format, signal) {
   });
 }
 
-/** JSON from a path of the service. */
+/** Return JSON from a path of the service. */
 export async function get(path) {
   return (await fetchOrProblem(path)).json();
 }

@@ -1,4 +1,4 @@
-// The API's documentation: Swagger UI if it was bundled, else a plain list of what there is.
+// The API's documentation: Swagger UI if it was bundled, else a plain list of operations.
 import { byId, element } from "./dom.js";
 import { get } from "./api.js";
 
@@ -30,7 +30,7 @@ async function showList() {
       "li", {}, element("code", { textContent: `${method.toUpperCase()} ${path}` }), `: ${summary}`,
     )));
   byId("docs").append(
-    element("p", { textContent: "Swagger UI was not bundled when this service was set up (“make page” does it)." }),
+    element("p", { textContent: "Swagger UI was not bundled when this service was set up; “make page” bundles it." }),
     element("ul", {}, ...operations),
   );
 }

@@ -1,8 +1,8 @@
-// Saving the answer in the service's formats.
+// Downloads of the answer in the service's formats.
 import { element } from "./dom.js";
 import { FORMATS, fit } from "./api.js";
 
-/** Buttons, one a format. `current` gives {request, name}; `failed` is called with what went wrong. */
+/** Add a button for each format. `current` returns {request, name}; `failed` is called with errors. */
 export function addDownloads(place, current, failed) {
   for (const [format, { extension, hint }] of Object.entries(FORMATS)) {
     const button = element("button", { type: "button", textContent: `Download ${format}`, title: hint });

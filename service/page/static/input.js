@@ -1,4 +1,4 @@
-// What is to be fitted: a file that is dropped or chosen, or an example; and what the form says of the camera.
+// Input: a dropped or chosen file or an example, and the form for picture, camera and layout.
 import { byId, element } from "./dom.js";
 import { get } from "./api.js";
 import { imageOf } from "./openpose.js";
@@ -19,7 +19,7 @@ export function listenForFiles(opened) {
   }
 }
 
-/** Add a button for each example; `opened` and `failed` are called when they are asked for. */
+/** Add a button for each example; `opened` and `failed` are called when one is clicked. */
 export function addExamples(examples, opened, failed) {
   for (const name of examples) {
     const button = element("button", { type: "button", textContent: name.replaceAll("_", " ") });
@@ -34,7 +34,7 @@ export function addExamples(examples, opened, failed) {
   }
 }
 
-/** Show what a file says of picture, camera and layout. */
+/** Fill the form with a file's picture, camera and layout. */
 export function fillForm(document) {
   const form = byId("camera").elements;
   const image = imageOf(document);
@@ -44,7 +44,7 @@ export function fillForm(document) {
   form.layout.value = document.layout ?? "";
 }
 
-/** A file with what the form says put in. */
+/** Return a file with the values of the form. */
 export function withForm(document) {
   const form = byId("camera").elements;
   const [width, height, fov] = ["width", "height", "fov_deg"].map((name) => form[name].valueAsNumber);

@@ -1,4 +1,4 @@
-// The page: a file is fitted, and what came of it is shown.
+// The page: fits a file and shows the result.
 import { askForKey, offerAccess } from "./access.js";
 import { Problem, fit, get } from "./api.js";
 import { colourOf } from "./colours.js";
@@ -19,19 +19,19 @@ let shown = null; // {request, people, box, selected}
 let running = new AbortController();
 
 listenForFiles(open);
-addDownloads(byId("downloads"), () => ({ request: shown.request, name: file.name }), complain);
+addDownloads(byId("downloads"), () => ({ request: shown.request, name: file.name }), showError);
 byId("camera").addEventListener("submit", (event) => {
   event.preventDefault();
   if (file) run();
 });
-const ready = start().catch(complain); // files may be dropped before it is
+const ready = start().catch(showError); // files may be dropped before the page is ready
 for (const id of ["show-detected", "show-projected"]) byId(id).addEventListener("change", draw);
 byId("show-body").addEventListener("change", ({ target }) => { byId("overlay").hidden = !target.checked; });
 
 async function start() {
   const parts = await get("/page/parts");
   offerAccess(parts.api_key, () => file && run());
-  addExamples(parts.examples, open, complain);
+  addExamples(parts.examples, open, showError);
   viewer = await openSpace(parts.viewer);
 }
 
@@ -40,9 +40,9 @@ function open(text, name) {
   try {
     parsed = soleDocument(JSON.parse(text));
   } catch {
-    return complain(new Error(`${name} is not JSON.`));
+    return showError(new Error(`${name} is not JSON.`));
   }
-  if (!parsed) return complain(new Error(`${name} is no OpenPose file: an object with a list “people”.`));
+  if (!parsed) return showError(new Error(`${name} is not an OpenPose file (an object with a list “people”).`));
   file = { document: parsed, name };
   fillForm(parsed);
   return run();
@@ -52,18 +52,18 @@ async function run() {
   running.abort();
   running = new AbortController();
   const { signal } = running;
-  tell(`Fitting ${file.name} …`);
+  report(`Fitting ${file.name} …`);
   byId("problem").replaceChildren();
   await ready;
   try {
     const request = withForm(file.document);
     const answer = await (await fit(request, "JSON", signal)).json();
     const names = await layoutNames(answer);
-    const somebody = answer.people.some(({ status }) => status === "ok");
-    const glb = viewer && somebody ? await (await fit(request, "GLB", signal)).arrayBuffer() : null;
+    const anyFitted = answer.people.some(({ status }) => status === "ok");
+    const glb = viewer && anyFitted ? await (await fit(request, "GLB", signal)).arrayBuffer() : null;
     if (!signal.aborted) await show(request, answer, names, glb);
   } catch (error) {
-    if (error.name !== "AbortError") complain(error);
+    if (error.name !== "AbortError") showError(error);
   }
 }
 
@@ -90,7 +90,7 @@ async function show(request, answer, names, glb) {
   select(shown.selected);
   await showBodies(glb, people);
   const fitted = people.filter(({ status }) => status === "ok").length;
-  tell(`${file.name}: ${fitted} of ${people.length} people fitted in ${Math.round(answer.timing_ms.fit)} ms.`);
+  report(`${file.name}: ${fitted} of ${people.length} people fitted in ${Math.round(answer.timing_ms.fit)} ms.`);
 }
 
 async function showBodies(glb, people) {
@@ -125,12 +125,12 @@ function draw() {
   byId("keypoints").setAttribute("aria-label", `Keypoints of ${people.length} people`);
 }
 
-function tell(sentence) {
+function report(sentence) {
   byId("status").textContent = sentence;
 }
 
-function complain(error) {
-  tell("That could not be fitted.");
+function showError(error) {
+  report("The file could not be fitted.");
   const faults = error instanceof Problem ? error.faults : [];
   const list = faults.map(({ path, message }) => element("li", { textContent: `${path}: ${message}` }));
   byId("problem").replaceChildren(

@@ -1,21 +1,21 @@
-// Reading an OpenPose file to show it. The service reads it for itself, and is the one that complains.
+// Parsing of OpenPose files for display. The service parses them again, and reports errors.
 
-const LEAST_CONFIDENCE = 0.05; // as the service
+const LEAST_CONFIDENCE = 0.05; // as in the service
 
-/** The object of a file, taken out of ControlNet's list of one. */
+/** Return the object of a file, without ControlNet's list around it; null if the file is something else. */
 export function soleDocument(parsed) {
   const document = Array.isArray(parsed) && parsed.length === 1 ? parsed[0] : parsed;
   return document !== null && typeof document === "object" && !Array.isArray(document) ? document : null;
 }
 
-/** Width and height of the picture if the file says them, else null. */
+/** Return width and height of the picture if the file has them, else null. */
 export function imageOf(document) {
   const { width, height } = document.image ?? {};
   const size = [width ?? document.canvas_width, height ?? document.canvas_height].map(Number);
   return size.every((side) => side >= 1) ? { width: size[0], height: size[1] } : null;
 }
 
-/** The people's keypoints, lists of {x, y, confidence} in pixels, or null for one that is missing. */
+/** Return the people's keypoints: lists of {x, y, confidence} in pixels, with null for missing ones. */
 export function detectedPeople(document, image) {
   const people = Array.isArray(document.people) ? document.people : [];
   const points = people.map((person) => keypointsOf(person ?? {}));

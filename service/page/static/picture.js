@@ -5,7 +5,7 @@ import { bonesOf, sideOf } from "./skeleton.js";
 const MARGIN = 0.12;
 const POINT = 0.006; // of the box's longer side
 
-/** The part of the picture to show: all of it if its size is known, else what has keypoints. */
+/** Return the part of the picture to show: all of it if its size is known, else the part with keypoints. */
 export function boxOf(image, people) {
   if (image) return { x: 0, y: 0, ...image };
   const points = people.flatMap((person) => [...person.detected.filter(Boolean), ...(person.projected ?? [])]);
@@ -15,7 +15,7 @@ export function boxOf(image, people) {
   return { x: left - margin, y: top - margin, width: right - left + 2 * margin, height: bottom - top + 2 * margin };
 }
 
-/** Draw people, {index, names, detected, projected}, of whom one is selected. */
+/** Draw people, {index, names, detected, projected}; all but the selected one are faint. */
 export function drawKeypoints(svg, box, people, selected, shown) {
   svg.setAttribute("viewBox", `${box.x} ${box.y} ${box.width} ${box.height}`);
   const radius = POINT * Math.max(box.width, box.height);

@@ -1,4 +1,4 @@
-// Which keypoints are joined by lines, and which side of the body they are on; by name, so for all layouts.
+// Lines between keypoints, and the keypoints' sides of the body; by name, so for all layouts.
 
 const BONES = [
   ["nose", "neck"], ["nose", "upper_neck"], ["upper_neck", "head_top"], ["neck", "mid_hip"],
@@ -20,7 +20,7 @@ const TRUNK = [
 ];
 const NECK_TO_HIPS = [["neck", "left_hip"], ["neck", "right_hip"]];
 
-/** The lines of a layout: pairs of places in its list of names. */
+/** Return the lines of a layout: pairs of indices of its names. */
 export function bonesOf(names) {
   const trunk = names.includes("mid_hip") ? [] : names.includes("neck") ? NECK_TO_HIPS : TRUNK;
   return [...BONES, ...trunk]
@@ -28,7 +28,7 @@ export function bonesOf(names) {
     .filter((pair) => !pair.includes(-1));
 }
 
-/** "left", "right" or "middle". */
+/** Return the side of a keypoint: "left", "right" or "middle". */
 export function sideOf(name) {
   const side = name.split("_")[0];
   return side === "left" || side === "right" ? side : "middle";

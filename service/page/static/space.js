@@ -1,4 +1,4 @@
-// The 3D panel: loads the viewer if the service has it, and lets it be steered by keys and buttons.
+// The 3D panel: loads the viewer if the service has it, and connects it to keys and buttons.
 import { byId } from "./dom.js";
 
 const TURN = Math.PI / 24;
@@ -14,11 +14,11 @@ const KEYS = {
   0: (viewer) => viewer.look("start"),
 };
 
-const NO_BUNDLE = "The 3D view was not bundled when this service was set up: “make page” does it, and needs the npm "
-  + "registry. Everything else works.";
-const NO_WEBGL = "This browser shows no 3D (WebGL is off or missing). Everything else works.";
+const NO_BUNDLE = "The 3D view was not bundled when this service was set up; “make page” bundles it, and needs the "
+  + "npm registry. Everything else works.";
+const NO_WEBGL = "This browser can't show 3D (WebGL is off or missing). Everything else works.";
 
-/** The viewer, or null where there is none; the panel then says why. */
+/** Return the viewer, or null if it can't be used; the panel then shows the reason. */
 export async function openSpace(bundled) {
   if (!bundled) return without(NO_BUNDLE);
   const { Viewer } = await import("/page/bundle/viewer.js");

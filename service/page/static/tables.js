@@ -1,4 +1,4 @@
-// The tables: who was fitted how well, and each keypoint of one person.
+// The tables: status and residual of each person, and of each keypoint of one person.
 import { element, row } from "./dom.js";
 import { colourOf } from "./colours.js";
 
@@ -42,7 +42,7 @@ function meter(value, most) {
   const cell = element("td");
   if (value === null) return cell;
   const bar = element("meter", { min: 0, max: most, value });
-  bar.setAttribute("aria-hidden", "true"); // the number stands beside it
+  bar.setAttribute("aria-hidden", "true"); // the number is beside it
   cell.append(bar);
   return cell;
 }

@@ -1,14 +1,14 @@
-// The people as the picture's camera sees them: the pinhole camera of each fit, drawn onto a 2D canvas.
+// The people from the picture's camera: each seen by the pinhole camera of the fit, on a 2D canvas.
 import { PerspectiveCamera, Vector3 } from "three";
 
 const NEAR = 0.05;
 const FAR = 1000;
 
 /**
- * Draw people by their own cameras.
+ * Draw each person by the camera of their fit.
  *
- * canvas: 2D, as large as the picture of the box is to be.
- * box: the part of the picture to show, {x, y, width, height} in its pixels.
+ * canvas: 2D, with the size of the drawing.
+ * box: the part of the picture to show, {x, y, width, height} in the picture's pixels.
  * people: by index, {camera: {fx, fy, cx, cy}, pelvis: [x, y, z] in the camera's frame (y down, z forward)}.
  */
 export function drawPicture(renderer, scene, meshes, canvas, box, people) {

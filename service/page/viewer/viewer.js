@@ -1,4 +1,4 @@
-// The 3D view: shows a GLB of the service, to be looked at from all sides or through the picture's camera.
+// The 3D view: shows a GLB of the service, from all sides or through the picture's camera.
 import {
   AmbientLight, Box3, Color, DirectionalLight, GridHelper, PerspectiveCamera, Scene, Spherical, Vector3,
   WebGLRenderer,
@@ -15,7 +15,7 @@ const ALMOST_UPRIGHT = 0.05; // radians from the poles, where up loses its meani
 // Directions from the people to the viewer, y up: azimuth from the picture's camera, and height.
 const VIEWS = { start: [0.5, 0.15], front: [0, 0], side: [Math.PI / 2, 0], back: [Math.PI, 0], top: [0, 1.5] };
 
-/** A 3D view on a canvas. Throws where the browser has no WebGL. */
+/** A 3D view on a canvas. Throws if the browser has no WebGL. */
 export class Viewer {
   #renderer;
   #scene = new Scene();
@@ -39,7 +39,7 @@ export class Viewer {
     this.#resize();
   }
 
-  /** Show a GLB in the place of what was shown; colours, one a person, are CSS colours. */
+  /** Show a GLB instead of the last one; `colours` returns the CSS colour of a person. */
   async show(glb, colours) {
     const file = await new GLTFLoader().parseAsync(glb, "");
     this.clear();
@@ -57,7 +57,7 @@ export class Viewer {
     this.look("start");
   }
 
-  /** Show nobody. */
+  /** Remove all people. */
   clear() {
     for (const mesh of this.#people) {
       mesh.geometry.dispose();
@@ -71,7 +71,7 @@ export class Viewer {
     this.render();
   }
 
-  /** Look at everybody from one of the VIEWS. */
+  /** Look at all people from one of the VIEWS. */
   look(name) {
     const [azimuth, height] = VIEWS[name];
     const centre = this.#bounds.getCenter(new Vector3());
@@ -84,7 +84,7 @@ export class Viewer {
     this.#place(new Spherical(distance, Math.PI / 2 - height, azimuth));
   }
 
-  /** Walk around by angles in radians, and nearer by a factor. */
+  /** Move the viewer around by angles in radians, and nearer by a factor. */
   orbit(azimuth, height, nearer = 1) {
     const from = this.#camera.position.clone().sub(this.#controls.target);
     const place = new Spherical().setFromVector3(from);

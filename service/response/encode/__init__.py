@@ -20,9 +20,9 @@ _ENCODERS: dict[MediaType, Callable[[Answer], bytes]] = {
 
 
 def encode(answer: Answer, media: MediaType) -> bytes:
-    """An answer in a format.
+    """Encode an answer in a format.
 
     Raises:
-        NobodyFittedError: a format other than JSON, and no person was fitted.
+        NobodyFittedError: the format isn't JSON, and no person was fitted.
     """
     return _ENCODERS[media](answer)

@@ -13,10 +13,10 @@ TO_Y_UP = np.array([1.0, -1.0, -1.0], dtype=np.float32)
 
 
 def vertex_normals(vertices: FloatArray, faces: NDArray[np.integer]) -> FloatArray:
-    """Unit normals (V, 3): of each vertex the mean of its faces', weighted by area; any where it has none."""
+    """Return unit normals (V, 3), area-weighted means of the adjacent faces'; arbitrary without faces."""
     corners = np.take(vertices.astype(np.float64), faces.T, axis=0).transpose(0, 2, 1)
     along, aside = corners[1] - corners[0], corners[2] - corners[0]
-    # The cross product, in planes of x, y and z: np.cross takes twice as long.
+    # The cross product by coordinates: np.cross takes twice as long.
     across = along[[1, 2, 0]] * aside[[2, 0, 1]] - along[[2, 0, 1]] * aside[[1, 2, 0]]
     sums = np.zeros((3, len(vertices)))
     for corner, axis in itertools.product(faces.T.astype(np.intp), range(3)):

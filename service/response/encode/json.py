@@ -1,4 +1,4 @@
-"""The answer as JSON, as `FitAnswer` describes it."""
+"""The answer as JSON, in the form of `FitAnswer`."""
 
 import base64
 import time
@@ -20,9 +20,9 @@ _NO_FIT: dict[str, Any] = dict.fromkeys((*_FIT_FIELDS, "camera", "mesh"))
 
 
 def encode_json(answer: Answer) -> bytes:
-    """JSON in UTF-8; numbers in the fewest digits that give the same float32 back."""
+    """Encode an answer as UTF-8 JSON, with the fewest digits that restore the same float32 numbers."""
     start = time.perf_counter()
-    # The people are written first, so that the time it took can stand beside them.
+    # The people are encoded first, so that the time for them can be part of the answer.
     people = _dump([_person(person, answer.options.mesh_encoding) for person in answer.people])
     options = answer.options
     faces = _mesh("faces", answer.faces, np.uint32, options.mesh_encoding) if options.faces else None
@@ -55,7 +55,7 @@ def _person(person: AnsweredPerson, encoding: MeshEncoding) -> dict[str, Any]:
 
 def _fit(fit: PersonFit, encoding: MeshEncoding) -> dict[str, Any]:
     entry = {name: getattr(fit, name) for name in _FIT_FIELDS}
-    # As float32, so that no digits are written that were never there.
+    # As float32, so that no meaningless digits are written.
     entry["residual_px"] = np.float32(fit.residual_px)
     entry["camera"] = dict(zip(("fx", "fy", "cx", "cy"), map(np.float32, fit.camera), strict=True))
     entry["mesh"] = None if fit.vertices is None else _mesh("vertices", fit.vertices, np.float32, encoding)

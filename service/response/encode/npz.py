@@ -1,4 +1,4 @@
-"""The answer as NumPy arrays under the names that SMPL and AMASS tools know: a row per fitted person."""
+"""The answer as NumPy arrays, one row per fitted person, under the names of SMPL and AMASS tools."""
 
 import io
 
@@ -10,12 +10,12 @@ from service.schemas.answer import FRAME
 
 
 def encode_npz(answer: Answer) -> bytes:
-    """An .npz file that loads with `allow_pickle=False`; camera frame, metres, radians, pixels.
+    """Encode an answer as an .npz file that loads with `allow_pickle=False`; camera frame, metres, radians.
 
     `poses` (N, 72) axis-angle, `betas` (N, 10), `trans` (N, 3), `joints` (N, 24, 3), `vertices` (N, V, 3),
-    `faces` (F, 3), `person_index` (N,) places in the request, `camera` (N, 4) fx, fy, cx, cy, `residual_px`
-    (N,), and as text `gender` (the body's: neutral, female or male), `frame`, `body`, `body_sha256`,
-    `weights`, `weights_sha256`.
+    `faces` (F, 3), `person_index` (N,) positions in the request, `camera` (N, 4) fx, fy, cx, cy in pixels,
+    `residual_px` (N,), and as text `gender` (the body's: neutral, female or male), `frame`, `body`,
+    `body_sha256`, `weights`, `weights_sha256`.
 
     Raises:
         NobodyFittedError: no person was fitted.

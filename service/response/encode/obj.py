@@ -5,7 +5,7 @@ from service.response.encode.scene import SCENE_FRAME, placed_people
 
 
 def encode_obj(answer: Answer) -> bytes:
-    """An .obj file.
+    """Encode an answer as an .obj file.
 
     Raises:
         NobodyFittedError: no person was fitted.
@@ -16,7 +16,7 @@ def encode_obj(answer: Answer) -> bytes:
         f"# Body: {identity.body_name}, sha256 {identity.body_sha256}\n",
         f"# Weights: {identity.weights_version}, sha256 {identity.weights_sha256}\n",
     ]
-    first = 1  # OBJ counts vertices from 1, through the whole file
+    first = 1  # OBJ numbers the vertices of the whole file from 1
     for person in placed_people(answer):
         vertices = person.vertices + person.offset
         parts.append(f"o {person.name}\n")

@@ -10,7 +10,7 @@ _FACE = np.dtype([("count", "u1"), ("corners", "<i4", 3)])
 
 
 def encode_ply(answer: Answer) -> bytes:
-    """A .ply file.
+    """Encode an answer as a .ply file.
 
     Raises:
         NobodyFittedError: no person was fitted.

@@ -15,14 +15,14 @@ SCENE_FRAME = "the camera's place, x right, y up, z towards the viewer (as glTF)
 
 @dataclass(frozen=True)
 class PlacedPerson:
-    """One mesh of a file.
+    """A person's mesh in the scene.
 
     Attributes:
-        name: `person_0` for the first of the request's people, and so on.
-        index: place in the request.
+        name: `person_0` for the first person of the request, and so on.
+        index: position in the request.
         vertices: (V, 3), y up, metres.
         offset: (3,), y up, metres, to be added to the vertices.
-        fit: what was fitted, in the camera's axes and without the offset.
+        fit: the fit, in the camera's axes and without the offset.
     """
 
     name: str
@@ -33,19 +33,19 @@ class PlacedPerson:
 
 
 def placed_people(answer: Answer) -> list[PlacedPerson]:
-    """The fitted people of an answer.
+    """Place the fitted people of an answer in one scene.
 
-    People without a common camera each stand on their camera's axis. They are moved sideways, each at their
-    own distance, so as to stand to each other as in the picture.
+    People without a common camera each stand on the axis of a separate camera. They are moved sideways at
+    their depth, so that they are arranged as in the picture.
 
     Raises:
-        NobodyFittedError: there are none.
+        NobodyFittedError: no person was fitted.
     """
     check_fitted(answer)
     first = answer.fitted[0][1]
     placed = []
     for person, fit in answer.fitted:
-        assert fit.vertices is not None, "mesh formats are fitted with vertices"
+        assert fit.vertices is not None, "fits for mesh formats have vertices"
         apart = answer.camera.source is CameraSource.ASSUMED
         offset = _sideways(fit, first) if apart else np.zeros(3, np.float32)
         placed.append(
@@ -69,7 +69,7 @@ def check_fitted(answer: Answer) -> None:
 
 
 def _sideways(fit: PersonFit, first: PersonFit) -> FloatArray:
-    """The distance (3,) at a person's depth that their picture's centre is away from the first one's."""
+    """Return the offset (3,), metres at the person's depth, between the two cameras' principal points."""
     fx, fy, cx, cy = fit.camera
     depth = float(fit.joints3d[0, 2])
     return np.array([(cx - first.camera[2]) / fx * depth, (cy - first.camera[3]) / fy * depth, 0], np.float32)

@@ -1,4 +1,4 @@
-"""A binary glTF 2.0 file put together piece by piece: accessors into one buffer, then header and chunks."""
+"""Builder of binary glTF 2.0 files: accessors into one buffer, then header and chunks."""
 
 import struct
 from typing import Any
@@ -12,7 +12,7 @@ _COMPONENTS = {"float32": 5126, "int8": 5120, "uint8": 5121, "int16": 5122, "uin
 _TYPES = {3: "VEC3", 4: "VEC4", 16: "MAT4"}
 _JSON_CHUNK, _BINARY_CHUNK = b"JSON", b"BIN\0"
 
-# Rows of vertex attributes begin at multiples of so many bytes.
+# Rows of vertex attributes begin at multiples of this many bytes.
 _ALIGNMENT = 4
 
 # The largest uint16 index is not allowed, as it restarts a primitive.
@@ -20,7 +20,7 @@ _MOST_SHORT_INDICES = 65535
 
 
 class GlbBuilder:
-    """Collects the parts of one file. Indices that its methods return are glTF's."""
+    """The parts of one file. Methods that add a part return its glTF index."""
 
     def __init__(self, generator: str, extras: dict[str, Any]) -> None:
         self._binary = bytearray()
@@ -31,24 +31,24 @@ class GlbBuilder:
         self.parts: dict[str, list[dict[str, Any]]] = {}
 
     def add(self, kind: str, part: dict[str, Any]) -> int:
-        """Append to a top-level list such as `nodes`, `meshes`, `cameras`, `materials`."""
+        """Add a part to a top-level list such as `nodes`, `meshes`, `cameras`, `materials`."""
         self.parts.setdefault(kind, []).append(part)
         return len(self.parts[kind]) - 1
 
     def require(self, extension: str) -> None:
-        """Say that readers must know an extension of glTF."""
+        """Declare an extension of glTF that readers must support."""
         self._extensions[extension] = None
 
     def add_vectors(
         self, values: NDArray[Any], *, bounds: bool = False, normalized: bool = False, stored: bool = True
     ) -> int:
-        """Accessor of vertex attributes (V, 3) or (V, 4).
+        """Add an accessor of vertex attributes (V, 3) or (V, 4).
 
         Args:
             values: float32, or integers of 8 or 16 bits.
-            bounds: write the least and the largest of each column, which positions need.
-            normalized: integers stand for shares of the largest one.
-            stored: else they are only described, as an extension has them elsewhere.
+            bounds: write minimum and maximum of each column, which glTF requires for positions.
+            normalized: integers are fractions of the largest one.
+            stored: False only describes values that an extension stores elsewhere.
         """
         accessor: dict[str, Any] = {"type": _TYPES[values.shape[1]], "count": len(values)}
         if bounds:
@@ -64,11 +64,11 @@ class GlbBuilder:
         return self._store(padded, accessor, _ARRAY_BUFFER, stride)
 
     def add_matrices(self, values: NDArray[np.float32]) -> int:
-        """Accessor of 4 x 4 matrices (N, 16), column by column; not a vertex attribute."""
+        """Add an accessor of 4 x 4 matrices (N, 16), column by column; not a vertex attribute."""
         return self._store(values, {"type": _TYPES[values.shape[1]], "count": len(values)}, None)
 
     def add_faces(self, faces: NDArray[np.integer], *, stored: bool = True) -> int:
-        """Accessor of triangles (F, 3); unless stored, only described."""
+        """Add an accessor of triangles (F, 3); unless stored, they are only described."""
         short = faces.max(initial=0) < _MOST_SHORT_INDICES
         flat = faces.reshape(-1).astype(np.uint16 if short else np.uint32)
         accessor = {"type": "SCALAR", "count": len(flat)}
@@ -77,7 +77,7 @@ class GlbBuilder:
         return self._store(flat, accessor, _ELEMENT_ARRAY_BUFFER)
 
     def add_view(self, data: bytes, *, target: int | None = None, stride: int | None = None) -> int:
-        """View of bytes, which are appended to the file's buffer."""
+        """Append bytes to the file's buffer, and add a view of them."""
         view: dict[str, Any] = {"buffer": 0, "byteOffset": len(self._binary), "byteLength": len(data)}
         if target is not None:
             view["target"] = target
@@ -99,7 +99,7 @@ class GlbBuilder:
         return len(self._accessors) - 1
 
     def to_bytes(self) -> bytes:
-        """The file, with all nodes that aren't another's child in its scene."""
+        """Return the file, with all root nodes in its scene."""
         nodes = self.parts["nodes"]
         children = {child for node in nodes for child in node.get("children", ())}
         required = list(self._extensions)

@@ -1,4 +1,4 @@
-"""The camera of a glTF file: at the origin, looking along -z, as the camera of the fit did."""
+"""The camera of a glTF file, at the origin and looking along -z, as in the fit."""
 
 import math
 
@@ -9,9 +9,9 @@ _NEAREST_METRES = 0.05
 
 
 def add_camera(builder: GlbBuilder, answer: Answer) -> None:
-    """Add the camera that all people share, if there is one and the picture's size is known.
+    """Add the camera if all people share one and the picture's size is known.
 
-    glTF knows no principal point, so that the picture's middle stands for it; `extras` has the intrinsics.
+    glTF has no principal point; the camera looks at the picture's middle, and `extras` has the intrinsics.
     """
     camera = answer.camera
     if camera.fx is None or camera.fy is None or answer.image_size is None:

@@ -15,12 +15,12 @@ from service.response.encode.gltf.skin import SkinnedBodies
 from service.response.encode.scene import SCENE_FRAME, PlacedPerson, placed_people
 
 _SKIN_COLOUR = [0.55, 0.66, 0.82, 1.0]
-# The file's only one.
+# Index of the file's only material.
 _MATERIAL = 0
 
 
 def encode_glb(answer: Answer) -> bytes:
-    """A .glb file: rigs in their pose, or plain meshes if `options.rig` is off.
+    """Encode an answer as a .glb file: posed rigs, or plain meshes if `options.rig` is off.
 
     Raises:
         NobodyFittedError: no person was fitted.
@@ -40,7 +40,7 @@ def encode_glb(answer: Answer) -> bytes:
 
 
 def _meshes(builder: GlbBuilder, answer: Answer) -> Meshes:
-    """Return how meshes are written, with what all people share."""
+    """Build the writer of meshes, and add the data that all people share."""
     options = answer.options
     skin = skin_sets(answer.body) if options.rig else ()
     if options.draco:
@@ -49,7 +49,7 @@ def _meshes(builder: GlbBuilder, answer: Answer) -> Meshes:
 
 
 def _add_plain(builder: GlbBuilder, person: PlacedPerson, meshes: Meshes) -> None:
-    """A mesh in its pose."""
+    """Add a posed mesh."""
     middle = (person.vertices.min(0) + person.vertices.max(0)) / 2
     primitive, grid = meshes.add(person.vertices, middle)
     node = _mesh_node(builder, person, primitive)
@@ -62,9 +62,9 @@ def _add_plain(builder: GlbBuilder, person: PlacedPerson, meshes: Meshes) -> Non
 
 
 def _add_rigged(builder: GlbBuilder, person: PlacedPerson, meshes: Meshes, bodies: SkinnedBodies) -> None:
-    """A mesh at rest, the skeleton that poses it, and what binds the two."""
+    """Add a mesh at rest, the skeleton that poses it, and the skin that binds them."""
     rig = bodies.rig_of(person)
-    # Around the root joint, as Blender takes the bones' rest places from matrices that hold the grid.
+    # Centred on the root joint, since Blender takes the bones' rest positions from matrices with the grid.
     primitive, grid = meshes.add(rig.vertices, rig.joints[0])
     node = _mesh_node(builder, person, primitive)
     place = builder.add("nodes", node)

@@ -1,4 +1,4 @@
-"""Meshes of a glTF file compressed by Draco, as KHR_draco_mesh_compression has them."""
+"""Draco-compressed meshes of a glTF file (KHR_draco_mesh_compression)."""
 
 from typing import Any
 
@@ -13,19 +13,19 @@ from service.response.encode.gltf.rig import SkinSets
 
 EXTENSION = "KHR_draco_mesh_compression"
 
-# Of the body's largest extent along an axis: half a step is 0.06 mm for 2 m.
+# Bits for the body's largest extent along an axis; half a step is 0.06 mm for 2 m.
 POSITION_BITS = 14
-# Of each of two coordinates on an octahedron: to a quarter of a degree.
+# Bits of each of two octahedral coordinates, exact to a quarter of a degree.
 _NORMAL_BITS = 10
-# The quickest that follows the surface. Level 7 takes nearly twice as long to save a third of the bytes.
+# The fastest level that predicts from the surface; 7 takes nearly twice as long to save a third of the bytes.
 _LEVEL = 1
 
 
 class DracoMeshes:
-    """`Meshes` of one compressed block each: positions, normals, joints, weights and faces.
+    """`Meshes` as one compressed block each: positions, normals, joints, weights and faces.
 
     Draco reorders vertices and faces, so that each mesh has separate faces. Readers get positions as float32
-    metres, rounded to Draco's grid; joints and weights are as given.
+    metres, rounded to Draco's grid; joints and weights are unchanged.
     """
 
     def __init__(self, builder: GlbBuilder, faces: NDArray[np.integer], skin: SkinSets) -> None:
@@ -37,14 +37,14 @@ class DracoMeshes:
         builder.require(EXTENSION)
 
     def add(self, vertices: FloatArray, centre: FloatArray) -> tuple[dict[str, Any], Grid]:
-        """As `Meshes.add`; Draco chooses the grid's place, whatever the centre."""
+        """Add a person's mesh, as `Meshes.add`; Draco chooses the grid, whatever the centre."""
         block = self._encode(vertices)
         attributes, ids, faces = self._describe(block)
         compressed = {"bufferView": self._builder.add_view(block), "attributes": ids}
         return {"attributes": attributes, "indices": faces, "extensions": {EXTENSION: compressed}}, METRES
 
     def _encode(self, vertices: FloatArray) -> bytes:
-        import DracoPy  # 8 MB that few requests need
+        import DracoPy  # takes 8 MB, and few requests need it
 
         block: bytes = DracoPy.encode(
             vertices,
@@ -59,9 +59,9 @@ class DracoMeshes:
         return block
 
     def _describe(self, block: bytes) -> tuple[dict[str, int], dict[str, int], int]:
-        """Accessors of what a block holds, Draco's ids of the same, and the accessor of its faces.
+        """Return accessors of a block's attributes, their Draco ids, and the accessor of its faces.
 
-        It is decoded for them: Draco leaves out vertices without faces, and may merge or double others.
+        The block is decoded for this, as Draco omits vertices without faces, and may merge or double others.
         """
         import DracoPy
 
@@ -76,6 +76,8 @@ class DracoMeshes:
 
     def _add_accessor(self, name: str, values: NDArray[Any]) -> int:
         if name in self._skin:
-            values = values.astype(self._skin[name].dtype)  # uint16 is handed out as uint32
-        shares = name.startswith("WEIGHTS")
-        return self._builder.add_vectors(values, bounds=name == "POSITION", normalized=shares, stored=False)
+            values = values.astype(self._skin[name].dtype)  # DracoPy returns uint16 as uint32
+        fractions = name.startswith("WEIGHTS")
+        return self._builder.add_vectors(
+            values, bounds=name == "POSITION", normalized=fractions, stored=False
+        )

@@ -1,4 +1,4 @@
-"""Meshes of a glTF file as plain arrays: each person's own positions and normals, and what people share."""
+"""Meshes of a glTF file as plain arrays: positions and normals per person, all else shared."""
 
 from typing import Any, Protocol
 
@@ -13,22 +13,22 @@ from service.response.encode.gltf.rig import SkinSets
 
 
 class Meshes(Protocol):
-    """Of people with one body in one file."""
+    """Writer of the meshes of people with the same body into one file."""
 
     def add(self, vertices: FloatArray, centre: FloatArray) -> tuple[dict[str, Any], Grid]:
         """Add a person's mesh.
 
         Args:
             vertices: (V, 3), metres.
-            centre: (3,), metres: where a grid of positions is to have its middle.
+            centre: (3,), metres: centre of a grid of quantized positions.
 
         Returns:
-            A primitive without its material, and what takes its positions to metres.
+            A primitive without its material, and the grid of its positions.
         """
 
 
 class StoredMeshes:
-    """`Meshes` that every reader of glTF knows."""
+    """`Meshes` as plain arrays, which every reader of glTF supports."""
 
     def __init__(
         self, builder: GlbBuilder, faces: NDArray[np.integer], skin: SkinSets, *, quantized: bool
@@ -43,12 +43,12 @@ class StoredMeshes:
             self._skin[f"WEIGHTS_{place}"] = builder.add_vectors(weights, normalized=True)
 
     def add(self, vertices: FloatArray, centre: FloatArray) -> tuple[dict[str, Any], Grid]:
-        """As `Meshes.add`; people share faces, joints and weights."""
+        """Add a person's mesh, as `Meshes.add`; people share faces, joints and weights."""
         attributes, grid = self._attributes(vertices, centre)
         return {"attributes": attributes | self._skin, "indices": self._indices}, grid
 
     def _attributes(self, vertices: FloatArray, centre: FloatArray) -> tuple[dict[str, int], Grid]:
-        """Accessors of positions and normals, and what takes the positions to metres."""
+        """Add accessors of positions and normals; return them with the grid of the positions."""
         builder, normals = self._builder, vertex_normals(vertices, self._faces)
         if not self._quantized:
             position = builder.add_vectors(vertices, bounds=True)

@@ -1,4 +1,4 @@
-"""Positions and normals of a glTF file as small integers, which KHR_mesh_quantization allows."""
+"""Quantization of positions and normals of a glTF file (KHR_mesh_quantization)."""
 
 from typing import NamedTuple
 
@@ -14,11 +14,11 @@ _LARGEST_BYTE = 127
 
 
 class Grid(NamedTuple):
-    """How a file's positions become metres: `centre + step * position`.
+    """Map from a file's positions to metres: `centre + step * position`.
 
     Attributes:
         centre: (3,), metres.
-        step: metres; no position is farther than half of it from where it was, along each axis.
+        step: metres; positions are exact to half a step along each axis.
     """
 
     centre: FloatArray
@@ -26,11 +26,11 @@ class Grid(NamedTuple):
 
 
 METRES = Grid(np.zeros(3, np.float32), 1.0)
-"""Of positions that are metres already."""
+"""Grid of positions that are in metres already."""
 
 
 def to_shorts(points: FloatArray, centre: FloatArray) -> tuple[NDArray[np.int16], Grid]:
-    """Positions (V, 3) in 16 bits, on the finest grid around a centre that reaches all of them.
+    """Return positions (V, 3) in 16 bits, on the finest grid around a centre that reaches all of them.
 
     For a body of 2 m around its pelvis, a step is about 0.03 mm.
     """
@@ -40,5 +40,5 @@ def to_shorts(points: FloatArray, centre: FloatArray) -> tuple[NDArray[np.int16]
 
 
 def to_bytes(directions: FloatArray) -> NDArray[np.int8]:
-    """Unit vectors (V, 3) in units of 1 / 127, to half a degree."""
+    """Return unit vectors (V, 3) in units of 1 / 127, exact to half a degree."""
     return np.rint(directions * _LARGEST_BYTE).astype(np.int8)

@@ -1,4 +1,4 @@
-"""Skins of a glTF file: skeletons of named joints in the person's pose, and what binds meshes to them."""
+"""Skins of a glTF file: skeletons of named joints in the person's pose, and their bind matrices."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,22 +13,22 @@ from service.response.encode.scene import PlacedPerson
 
 
 class SkinnedBodies:
-    """People of one body in one file."""
+    """Writer of the skeletons and skins of people with the same body."""
 
     def __init__(self, builder: GlbBuilder, body: BodyArrays) -> None:
         self._builder = builder
         self._body = body
 
     def rig_of(self, person: PlacedPerson) -> Rig:
-        """A person's rig."""
+        """Build a person's rig."""
         return rig_of(person.fit, self._body)
 
     def add_skin(self, person: PlacedPerson, rig: Rig, grid: Grid) -> int:
         """Add a person's skeleton as nodes, and the skin that binds a mesh to it.
 
-        The skeleton hangs on a separate node, `person_0_skeleton`, so that programs with rigs make one
-        rig of it and keep SMPL's joint names within. A skinned mesh's node moves nothing, so that what takes
-        its positions from their grid to metres is in the skin, too.
+        The skeleton's parent is a separate node, `person_0_skeleton`, which programs import as one rig with
+        SMPL's joint names. The transform of a skinned mesh's node has no effect, so that the skin also holds
+        the map from the grid to metres.
         """
         first = len(self._builder.parts["nodes"]) + 1
         name = f"{person.name}_skeleton"
@@ -46,18 +46,18 @@ class SkinnedBodies:
     def _add_joint(self, joint: int, first: int, rig: Rig, offset: FloatArray) -> None:
         parents = self._body.parents
         parent = parents[joint]
-        bone = rig.place + offset if parent < 0 else rig.joints[joint] - rig.joints[parent]
+        bone = rig.root + offset if parent < 0 else rig.joints[joint] - rig.joints[parent]
         node = {
             "name": JOINT_NAMES[joint],
             "translation": bone,
-            "rotation": rig.turns[joint],
+            "rotation": rig.rotations[joint],
         }
         children = [first + int(child) for child in np.flatnonzero(parents == joint)]
         self._builder.add("nodes", node | ({"children": children} if children else {}))
 
 
 def _back_to_origin(joints: FloatArray, grid: Grid) -> NDArray[np.float32]:
-    """Matrices (J, 16), column by column: from a grid to metres with each joint at the origin, not turned."""
+    """Return matrices (J, 16), column by column, from a grid to metres with each joint at the origin."""
     matrices = np.zeros((len(joints), 4, 4), np.float32)
     matrices[:] = np.diag([grid.step, grid.step, grid.step, 1.0])
     matrices[:, 3, :3] = grid.centre - joints

@@ -90,10 +90,10 @@ def test_joints_are_where_the_answer_has_them(fit: Fit) -> None:
 def test_below_the_root_turns_are_the_pose(fit: Fit) -> None:
     answer = fit(camera=CAMERA)
     ((_, fitted),) = answer.fitted
-    turns = rig_of(fitted, answer.body).turns
+    rotations = rig_of(fitted, answer.body).rotations
     angle = np.linalg.norm(fitted.pose[1:], axis=1)
-    np.testing.assert_allclose(2 * np.arccos(np.abs(turns[1:, 3]).clip(0, 1)), angle, atol=2e-3)
-    along = turns[1:, :3] * np.sign(turns[1:, 3:])
+    np.testing.assert_allclose(2 * np.arccos(np.abs(rotations[1:, 3]).clip(0, 1)), angle, atol=2e-3)
+    along = rotations[1:, :3] * np.sign(rotations[1:, 3:])
     np.testing.assert_allclose(along, fitted.pose[1:] * np.sinc(angle / 2 / np.pi)[:, None] / 2, atol=1e-5)
 
 
