@@ -82,13 +82,32 @@ def test_commands_and_their_options_exist(page: Path) -> None:
         rest = words[1:]
         while rest and rest[0] in subcommands(command):
             command, rest = subcommands(command)[rest[0]], rest[1:]
+        # A group without a command runs its default, `run`, or is named as a whole.
+        default = subcommands(command).get("run")
         assert command.name != app.info.name, f"{page.name}: {' '.join(words)}"
-        options = {"--help", *(name for parameter in command.params for name in parameter.opts)}
-        # Of a group, its default command's options.
-        options |= {name for one in subcommands(command).values() for p in one.params for name in p.opts}
+        assert not rest or default or not subcommands(command), f"{page.name}: {' '.join(words)}"
+        options = {"--help", *(name for p in (default or command).params for name in p.opts)}
         for word in rest:
             name = word.partition("=")[0]
             assert not name.startswith("-") or name in options, f"{page.name}: {' '.join(words)}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "hmr bogus",
+        "hmr fit a.json --bogus",
+        "hmr train --bogus",
+        "hmr weights bogus runs/x",
+        "hmr data import bogus",
+        "hmr evaluate --json",
+    ],
+)
+def test_commands_that_do_not_exist_are_found(tmp_path: Path, line: str) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"```sh\n{line}\n```\n")
+    with pytest.raises(AssertionError, match=line):
+        test_commands_and_their_options_exist(page)
 
 
 def test_commands_are_found() -> None:
