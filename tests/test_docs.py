@@ -11,6 +11,7 @@ import pytest
 import typer.main
 
 from service.cli.main import app
+from service.errors import ServiceError, UnavailableError
 from service.request.parse import read_request
 from tests.paths import ROOT
 
@@ -122,6 +123,15 @@ def test_examples_of_requests_are_requests() -> None:
         request = read_request(example.encode())
         assert request.detections.people
         assert not request.input_warnings
+
+
+def test_errors_are_listed_with_their_status() -> None:
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    rows = [row for row in page.splitlines() if re.match(r"\| \d{3}\b", row)]
+    for error in ServiceError.__subclasses__() + UnavailableError.__subclasses__() + [ServiceError]:
+        listed = [row for row in rows if f"`{error.kind}`" in row]
+        assert len(listed) == 1, error
+        assert str(error.status.value) in listed[0].split("|")[1], error
 
 
 def test_the_table_of_settings_is_current() -> None:
