@@ -160,3 +160,19 @@ def test_a_circle_of_imports_is_refused() -> None:
 def test_arrows_that_follow_from_others_are_left_out() -> None:
     reduced = script("draw_architecture").reduced
     assert reduced({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == {"a": {"b"}, "b": {"c"}, "c": set()}
+
+
+def test_arrows_do_not_pass_behind_boxes() -> None:
+    drawing = script("draw_architecture")
+    picture = drawing.draw({"model.a": {"model.b", "model.c"}, "model.b": set(), "model.c": set()})
+    assert picture.count("<path") == 2
+    picture = drawing.draw(drawing.rooms())
+    boxes = [
+        (float(x), float(y)) for x, y in re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="128"', picture)
+    ]
+    # A curve crosses a floor on a vertical line, which begins where the curve before it ends.
+    crossings = re.findall(r"([\d.]+) ([\d.]+) V", picture)
+    assert boxes
+    assert crossings
+    for x, y in crossings:
+        assert not any(left <= float(x) <= left + 128 for left, top in boxes if top == float(y))
