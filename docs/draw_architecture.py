@@ -1,12 +1,13 @@
 """Draw `docs/architecture.svg` from the imports of the code: rooms as boxes by floor, imports as arrows.
 
 A room is a package or module directly below `model` or `service`. Each stands one floor above the highest
-room that it imports. Arrows that follow from others are left out.
+room that it imports. Arrows that follow from others are left out; the rest pass between boxes.
 """
 
 import ast
 from collections import defaultdict
 from functools import cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -23,9 +24,11 @@ _OMITTED = {
 }
 
 _WIDTH, _HEIGHT, _GAP, _FLOOR = 128, 30, 16, 78
+_SWEEPS = 12
 _COLOURS = {"model": "#dbe9f6", "service": "#fde6cf"}
 
 Rooms = dict[str, set[str]]
+Node = tuple[str, str]  # a room and "", or a floor and the arrow that crosses it
 
 
 def rooms() -> Rooms:
@@ -95,34 +98,83 @@ def reduced(graph: Rooms) -> Rooms:
 def draw(graph: Rooms) -> str:
     """Return the picture as SVG."""
     level = floors(graph)
-    rows: dict[int, list[str]] = defaultdict(list)
-    for room in sorted(graph, key=lambda name: (name.split(".")[0] != "service", name)):
-        rows[level[room]].append(room)
-    widest = max(map(len, rows.values()))
-    width, height = widest * (_WIDTH + _GAP) + _GAP, len(rows) * _FLOOR + _GAP
-    place: dict[str, tuple[float, float]] = {}
-    for row, names in rows.items():
-        left = (width - len(names) * (_WIDTH + _GAP) + _GAP) / 2
-        for column, room in enumerate(names):
-            place[room] = (left + column * (_WIDTH + _GAP), height - (row + 1) * _FLOOR + _GAP)
+    paths = {
+        (room, target): _path(room, target, level)
+        for room, below in reduced(graph).items()
+        for target in below
+    }
+    rows = _ordered(graph, level, paths)
+    widths = {row: sum(_wide(node) + _GAP for node in nodes) - _GAP for row, nodes in rows.items()}
+    width, height = max(widths.values()) + 2 * _GAP, len(rows) * _FLOOR + _GAP
+    place: dict[Node, tuple[float, float]] = {}
+    for row, nodes in rows.items():
+        left = (width - widths[row]) / 2
+        for node in nodes:
+            place[node] = (left, height - (row + 1) * _FLOOR + _GAP)
+            left += _wide(node) + _GAP
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif">',
-        f'<rect width="{width}" height="{height}" fill="white"/>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height}" font-family="sans-serif">',
+        f'<rect width="{width:g}" height="{height}" fill="white"/>',
     ]
-    for room, targets in sorted(reduced(graph).items()):
-        lines += [_arrow(place[room], place[target]) for target in sorted(targets)]
-    lines += [_box(room, *place[room]) for room in sorted(place)]
+    lines += [_arrow([(node, *place[node]) for node in paths[pair]]) for pair in sorted(paths)]
+    lines += [_box(room, *place[room, ""]) for room in sorted(graph)]
     return "\n".join([*lines, "</svg>", ""])
 
 
-def _arrow(source: tuple[float, float], target: tuple[float, float]) -> str:
-    x1, y1 = source[0] + _WIDTH / 2, source[1] + _HEIGHT
-    x2, y2 = target[0] + _WIDTH / 2, target[1]
-    bend = (y2 - y1) / 2
-    return (
-        f'<path d="M{x1:g} {y1:g} C{x1:g} {y1 + bend:g} {x2:g} {y2 - bend:g} {x2:g} {y2:g}" fill="none" '
-        'stroke="#8a8f98" stroke-width="1"/>'
-    )
+def _path(room: str, target: str, level: dict[str, int]) -> list[Node]:
+    """Return the nodes of an arrow: the rooms, and between them a gap on each floor that it crosses."""
+    gaps = [(f"{floor:02}", f"{room}>{target}") for floor in range(level[room] - 1, level[target], -1)]
+    return [(room, ""), *gaps, (target, "")]
+
+
+def _ordered(
+    graph: Rooms, level: dict[str, int], paths: dict[tuple[str, str], list[Node]]
+) -> dict[int, list[Node]]:
+    """Return the nodes of each floor, by the mean place of their neighbours, so that few arrows cross."""
+    rows: dict[int, list[Node]] = defaultdict(list)
+    for room in sorted(graph, key=lambda name: (not name.startswith("service"), name)):
+        rows[level[room]].append((room, ""))
+    beside: dict[Node, list[Node]] = defaultdict(list)
+    for pair in sorted(paths):
+        nodes = paths[pair]
+        for node in nodes[1:-1]:
+            rows[int(node[0])].append(node)
+        for upper, lower in pairwise(nodes):
+            beside[upper].append(lower)
+            beside[lower].append(upper)
+    for _ in range(_SWEEPS):
+        for floor in [*sorted(rows), *sorted(rows, reverse=True)]:
+            at = {node: _centre(row, index) for row in rows.values() for index, node in enumerate(row)}
+            mean = {
+                node: sum(at[other] for other in beside[node]) / max(1, len(beside[node]))
+                for node in rows[floor]
+            }
+            rows[floor].sort(key=lambda node: (mean[node], node))
+    return rows
+
+
+def _wide(node: Node) -> float:
+    return 0 if node[1] else _WIDTH
+
+
+def _centre(row: list[Node], index: int) -> float:
+    """Return where the middle of a node is, from the middle of its floor."""
+    starts = [0.0, *accumulate(_wide(node) + _GAP for node in row)]
+    return starts[index] + _wide(row[index]) / 2 - (starts[-1] - _GAP) / 2
+
+
+def _arrow(nodes: list[tuple[Node, float, float]]) -> str:
+    """Return a curve through the gaps of an arrow, straight where it crosses a floor."""
+    points = [(x + _wide(node) / 2, y) for node, x, y in nodes]
+    x, y = points[0][0], points[0][1] + _HEIGHT
+    path = [f"M{x:g} {y:g}"]
+    for x2, y2 in points[1:]:
+        bend = (y2 - y) / 2
+        path.append(f"C{x:g} {y + bend:g} {x2:g} {y2 - bend:g} {x2:g} {y2:g}")
+        x, y = x2, y2 + _HEIGHT
+        if (x2, y2) != points[-1]:
+            path.append(f"V{y:g}")
+    return f'<path d="{" ".join(path)}" fill="none" stroke="#8a8f98" stroke-width="1"/>'
 
 
 def _box(room: str, x: float, y: float) -> str:

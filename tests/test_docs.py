@@ -11,6 +11,7 @@ import pytest
 import typer.main
 
 from service.cli.main import app
+from service.errors import ServiceError, UnavailableError
 from service.request.parse import read_request
 from tests.paths import ROOT
 
@@ -82,13 +83,32 @@ def test_commands_and_their_options_exist(page: Path) -> None:
         rest = words[1:]
         while rest and rest[0] in subcommands(command):
             command, rest = subcommands(command)[rest[0]], rest[1:]
+        # A group without a command runs its default, `run`, or is named as a whole.
+        default = subcommands(command).get("run")
         assert command.name != app.info.name, f"{page.name}: {' '.join(words)}"
-        options = {"--help", *(name for parameter in command.params for name in parameter.opts)}
-        # Of a group, its default command's options.
-        options |= {name for one in subcommands(command).values() for p in one.params for name in p.opts}
+        assert not rest or default or not subcommands(command), f"{page.name}: {' '.join(words)}"
+        options = {"--help", *(name for p in (default or command).params for name in p.opts)}
         for word in rest:
             name = word.partition("=")[0]
             assert not name.startswith("-") or name in options, f"{page.name}: {' '.join(words)}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "hmr bogus",
+        "hmr fit a.json --bogus",
+        "hmr train --bogus",
+        "hmr weights bogus runs/x",
+        "hmr data import bogus",
+        "hmr evaluate --json",
+    ],
+)
+def test_commands_that_do_not_exist_are_found(tmp_path: Path, line: str) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"```sh\n{line}\n```\n")
+    with pytest.raises(AssertionError, match=line):
+        test_commands_and_their_options_exist(page)
 
 
 def test_commands_are_found() -> None:
@@ -103,6 +123,15 @@ def test_examples_of_requests_are_requests() -> None:
         request = read_request(example.encode())
         assert request.detections.people
         assert not request.input_warnings
+
+
+def test_errors_are_listed_with_their_status() -> None:
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    rows = [row for row in page.splitlines() if re.match(r"\| \d{3}\b", row)]
+    for error in ServiceError.__subclasses__() + UnavailableError.__subclasses__() + [ServiceError]:
+        listed = [row for row in rows if f"`{error.kind}`" in row]
+        assert len(listed) == 1, error
+        assert str(error.status.value) in listed[0].split("|")[1], error
 
 
 def test_the_table_of_settings_is_current() -> None:
@@ -131,3 +160,19 @@ def test_a_circle_of_imports_is_refused() -> None:
 def test_arrows_that_follow_from_others_are_left_out() -> None:
     reduced = script("draw_architecture").reduced
     assert reduced({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == {"a": {"b"}, "b": {"c"}, "c": set()}
+
+
+def test_arrows_do_not_pass_behind_boxes() -> None:
+    drawing = script("draw_architecture")
+    picture = drawing.draw({"model.a": {"model.b", "model.c"}, "model.b": set(), "model.c": set()})
+    assert picture.count("<path") == 2
+    picture = drawing.draw(drawing.rooms())
+    boxes = [
+        (float(x), float(y)) for x, y in re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="128"', picture)
+    ]
+    # A curve crosses a floor on a vertical line, which begins where the curve before it ends.
+    crossings = re.findall(r"([\d.]+) ([\d.]+) V", picture)
+    assert boxes
+    assert crossings
+    for x, y in crossings:
+        assert not any(left <= float(x) <= left + 128 for left, top in boxes if top == float(y))
