@@ -142,4 +142,5 @@ def _numbering() -> Ints:
 def _shape_directions() -> Floats:
     """How each joint's ball moves with shape (24, 3, 10), metres; mirror-symmetric."""
     directions = np.random.default_rng(0).normal(0, 0.005, (NUM_JOINTS, 3, NUM_BETAS))
-    return (directions + directions[list(MIRRORED_JOINTS)] * _MIRROR[:, None]) / 2
+    even: Floats = (directions + directions[list(MIRRORED_JOINTS)] * _MIRROR[:, None]) / 2
+    return even

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.example_script import EXAMPLES, load_script
+from tests.example_script import load_script
+from tests.paths import EXAMPLES
 from tests.service.conftest import make_served
 from tests.service.gated_fitter import live
 from tests.service.people import document
@@ -92,7 +93,7 @@ def test_the_picture_is_of_body_25_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["client", "load", "make_examples", "make_picture", "mesh_forms"])
 def test_scripts_explain_themselves(name: str) -> None:
-    command = [sys.executable, EXAMPLES / f"{name}.py", "--help"]
+    command = [sys.executable, str(EXAMPLES / f"{name}.py"), "--help"]
     result = subprocess.run(command, capture_output=True, text=True, cwd=EXAMPLES.parent, check=False)
     assert result.returncode == 0, result.stderr
     assert "usage:" in result.stdout

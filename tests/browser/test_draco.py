@@ -99,7 +99,8 @@ def page(browser: Any, files: dict[str, bytes]) -> Any:
 
 def by_corners(person: dict[str, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Positions (F, 3, 3) and normals of the corners of each face."""
-    return tuple(np.reshape(person[name], (-1, 3, 3)) for name in ("corners", "normals"))
+    corners, normals = (np.reshape(person[name], (-1, 3, 3)) for name in ("corners", "normals"))
+    return corners, normals
 
 
 @pytest.mark.parametrize("kind", ["rig", "mesh"])

@@ -93,7 +93,8 @@ def naive(points: Tensor, rays: Tensor, weights: Tensor) -> Tensor:
         rows += [[w**0.5, 0.0, -a * w**0.5], [0.0, w**0.5, -b * w**0.5]]
         right += [(a * z - x) * w**0.5, (b * z - y) * w**0.5]
     matrix, vector = torch.tensor(rows, dtype=torch.float64), torch.tensor(right, dtype=torch.float64)
-    return torch.linalg.lstsq(matrix, vector[:, None]).solution[:, 0]
+    solution: Tensor = torch.linalg.lstsq(matrix, vector[:, None]).solution
+    return solution[:, 0]
 
 
 @given(seeds, st.floats(0.01, 100))

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import torch
 from fastapi.testclient import TestClient
@@ -31,7 +32,7 @@ def make_served() -> ServedModel:
     return ServedModel(fitter, "test", "a" * 64, arrays.name, arrays.licence, "b" * 64)
 
 
-def wait_until_ready(client: TestClient) -> None:
+def wait_until_ready(client: TestClient | httpx.Client) -> None:
     """Return once `/readyz` says so."""
     for _ in range(100 * READY_WITHIN_SECONDS):
         if client.get("/readyz").status_code == 200:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from model.status import PersonStatus
-from service.engine.engine import Engine, EngineLimits
+from service.engine.engine import Engine
 from service.engine.job import FitJob, FitOutcome
+from service.engine.policy import EngineLimits
 from service.observability.metrics import Metrics
 
 LONG = 20.0  # seconds; nothing here waits as long unless it is broken
@@ -28,13 +29,14 @@ def outcome(of: FitJob) -> FitOutcome:
     marks = of.keypoints[:, 0, 2]
     seconds = {"fit": 0.0, "mesh": 0.0}
     statuses, nothing = [PersonStatus.OK] * of.people, np.zeros((of.people, 25), np.bool_)
-    masks = {"used": of.keypoints, "left_out": nothing, "exchanged": nothing[:, :2]}
     return FitOutcome(
         statuses,
         [""] * of.people,
         {"mark": marks},
         {},
-        **masks,
+        used=of.keypoints,
+        left_out=nothing,
+        exchanged=nothing[:, :2],
         residual_ratio=marks,
         farthest_ratio=marks,
         seconds=seconds,

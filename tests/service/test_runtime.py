@@ -12,7 +12,7 @@ from model.weights import ServedModel
 from service import runtime
 from service.engine import warm_up
 from service.engine.engine import Engine
-from service.models import background
+from service.models import compiled
 from service.runtime import Runtime, State
 from service.settings import Settings
 from tests.service.conftest import make_served
@@ -59,7 +59,7 @@ def test_a_process_that_cannot_be_started_leaves_the_service_as_it_is(
     async def no_process(*_: object, **__: object) -> None:
         raise BlockingIOError("no more processes")
 
-    monkeypatch.setattr(background.compiled, "cannot_be_made", lambda _: "")
+    monkeypatch.setattr(compiled, "cannot_be_made", lambda _: "")
     monkeypatch.setattr(asyncio, "create_subprocess_exec", no_process)
 
     async def main() -> None:

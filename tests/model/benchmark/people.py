@@ -14,6 +14,10 @@ from model.fit.preprocess import preprocess
 from tests.model.people import People, people_in_picture
 
 
+def silent(line: str) -> None:
+    """Tell nobody of progress."""
+
+
 def labelled(people: People, body: Body) -> EvaluationSet:
     """The same people as a data set, each on their own."""
     return EvaluationSet(

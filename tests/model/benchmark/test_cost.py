@@ -1,6 +1,7 @@
 """What a fit costs. No times are tested, but that they are taken of what they should be."""
 
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -28,7 +29,7 @@ def test_memory_is_what_a_job_takes_at_most() -> None:
     assert (peak_memory(lambda: None) or 0.0) < 20
 
 
-def test_without_linux_the_job_is_still_done(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_without_linux_the_job_is_still_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(cost, "_PROCESS", tmp_path / "none")
     done: list[int] = []
     assert peak_memory(lambda: done.append(1)) is None
@@ -37,7 +38,7 @@ def test_without_linux_the_job_is_still_done(monkeypatch: pytest.MonkeyPatch, tm
 
 def test_times_are_medians_without_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 0.9, 1.0, 1.05, 2.0, 2.05, 3.0, 4.0])
-    monkeypatch.setattr(cost.time, "process_time", lambda: next(clock))
+    monkeypatch.setattr("time.process_time", lambda: next(clock))
     assert median_seconds([lambda: None]) == pytest.approx(0.05)
 
 

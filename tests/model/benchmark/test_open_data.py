@@ -17,16 +17,15 @@ from model.evaluate.detections import evaluate_detections
 from model.evaluate.poses import evaluate_poses
 from model.fit.network import Recovery
 from model.fit.preprocess import preprocess
+from tests.model.benchmark.people import silent
 from tests.model.people import random_poses
-
-SILENT = [].append
 
 
 def test_posed_people_are_those_of_the_evaluation(body: Body, recovery: Recovery) -> None:
     library = PoseLibrary(random_poses(6, 0), torch.full((6,), 1 / 6))
     wanted = evaluate_poses(recovery, body, library, 1)  # further on, random networks magnify rounding
     for name, people in posed_people(library, body, "some").items():
-        found = score(Learned("", "", recovery, 1), body, people, 4, SILENT)
+        found = score(Learned("", "", recovery, 1), body, people, 4, silent)
         errors = wanted[name.removeprefix("some-")]
         for measure in ("pa_mpjpe_mm", "mpjpe_mm", "error_2d"):
             assert float(found.errors[measure].mean()) == pytest.approx(getattr(errors, measure)[1], rel=1e-3)
@@ -35,7 +34,7 @@ def test_posed_people_are_those_of_the_evaluation(body: Body, recovery: Recovery
 def test_real_detections_score_as_in_the_evaluation(shared_dir: Path, body: Body, recovery: Recovery) -> None:
     folder = shared_dir / "real" / "pose2sim_dev"
     people = detected_people(folder)
-    found = score(Learned("", "", recovery, 1), body, people, 64, SILENT)
+    found = score(Learned("", "", recovery, 1), body, people, 64, silent)
     cameras = evaluate_detections(recovery, body, folder, 1).values()
     wanted = np.mean([camera.pa_mpjpe_mm[1] for camera in cameras])
     assert float(found.errors["pa_mpjpe_mm"].mean()) == pytest.approx(wanted, rel=1e-3)

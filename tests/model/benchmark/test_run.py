@@ -14,7 +14,7 @@ from model.benchmark.run import Comparison, Finished, Limits, compare, usable
 from model.body.body import Body
 from model.fit.network import Recovery
 from model.fit.observation import Observation
-from tests.model.benchmark.people import Knowing, some_people
+from tests.model.benchmark.people import Knowing, silent, some_people
 from tests.model.people import people_in_picture
 from tests.model.prior.priors import small_prior
 
@@ -44,13 +44,13 @@ def test_finished_parts_are_read_again(comparison: Comparison) -> None:
 
 
 def test_other_data_or_weights_are_refused(comparison: Comparison, body: Body) -> None:
-    compare(comparison, Finished(), str)
+    compare(comparison, Finished(), silent)
     with pytest.raises(DatasetError, match="of another weights"):
-        compare(replace(comparison, identity={"weights": "2"}), Finished(), str)
+        compare(replace(comparison, identity={"weights": "2"}), Finished(), silent)
     with pytest.raises(DatasetError, match="of another data"):
-        compare(replace(comparison, datasets=[some_people(body, seed=1)]), Finished(), str)
+        compare(replace(comparison, datasets=[some_people(body, seed=1)]), Finished(), silent)
     with pytest.raises(DatasetError, match="of another people"):
-        compare(replace(comparison, limits=Limits(3, 2, 1, timed=2, seconds=0.0)), Finished(), str)
+        compare(replace(comparison, limits=Limits(3, 2, 1, timed=2, seconds=0.0)), Finished(), silent)
 
 
 class _Stopping(Knowing):
@@ -71,14 +71,14 @@ def test_what_was_finished_when_stopped_is_kept(comparison: Comparison, body: Bo
     finished = Finished()
     stopping.calls = 2
     with pytest.raises(KeyboardInterrupt):
-        compare(stopped, finished, str)
+        compare(stopped, finished, silent)
     assert [score.method for score in finished.scores] == ["mean-pose", "initializer"]
     assert "initializer" in write_report(finished, stopped).read_text()
 
 
 def test_the_report_tells_of_every_method_and_data_set(comparison: Comparison) -> None:
     finished = Finished()
-    compare(comparison, finished, str)
+    compare(comparison, finished, silent)
     text = write_report(finished, comparison).read_text()
     rows = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")]
     assert rows == 2 * (["method", "---", "mean-pose", "initializer", "adam"])
@@ -101,5 +101,5 @@ def test_slowest_methods_fit_no_films(comparison: Comparison, body: Body) -> Non
     film = replace(people, frame=people.group, group=people.group * 0, fps=30.0)
     slowest = Knowing(people_in_picture(body, 4), pace=Pace.SLOWEST, name="slowest")
     finished = Finished()
-    compare(replace(comparison, methods=[comparison.methods[0], slowest], datasets=[film]), finished, str)
+    compare(replace(comparison, methods=[comparison.methods[0], slowest], datasets=[film]), finished, silent)
     assert [score.method for score in finished.scores] == ["mean-pose"]

@@ -7,6 +7,7 @@ of chumpy's and scipy's, by a pickler that writes strings and module names as Py
 import io
 import pickle
 import struct
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -94,7 +95,11 @@ class Python2Pickler(pickle._Pickler):
         "builtins": "__builtin__",
         "copyreg": "copy_reg",
     }
-    dispatch = pickle._Pickler.dispatch.copy()
+    dispatch: ClassVar[dict[type, Callable[..., None]]] = {**pickle._Pickler.dispatch}
+    # The base has these, too, but its stubs don't.
+    proto: int
+    write: Callable[[bytes], object]
+    memoize: Callable[[object], None]
 
     def save_string(self, value: str | bytes) -> None:
         """A str of Python 2."""

@@ -68,7 +68,7 @@ def test_each_vertex_moves_with_its_joints(body: Body) -> None:
     two = replace(
         arrays,
         skin_joints=np.concatenate([arrays.skin_joints, second], 1),
-        skin_weights=np.tile(np.float32([0.75, 0.25]), (arrays.n_vertices, 1)),
+        skin_weights=np.tile(np.array([0.75, 0.25], np.float32), (arrays.n_vertices, 1)),
     )
     rotations, still = random_poses(2, seed=5), torch.eye(3).expand(2, 24, 3, 3)
     mesh, rest = Body(two).vertices(rotations, BETAS[:2]), body.vertices(still, BETAS[:2])

@@ -141,9 +141,9 @@ def test_fingerprint_of_a_missing_file_is_refused(tmp_path: Path) -> None:
     "name", ["v_template", "shapedirs", "faces", "parents", "j_regressor", "skin_joints", "skin_weights"]
 )
 def test_an_array_of_a_wrong_shape_is_named(name: str, arrays: BodyArrays) -> None:
-    wrong = np.concatenate([getattr(arrays, name)] * 2, axis=-1)
+    changes: dict[str, Any] = {name: np.concatenate([getattr(arrays, name)] * 2, axis=-1)}
     with pytest.raises(BodyError, match="has the shape"):
-        dataclasses.replace(arrays, **{name: wrong})
+        dataclasses.replace(arrays, **changes)
 
 
 def test_parts_that_do_not_fit_together_are_refused(arrays: BodyArrays) -> None:

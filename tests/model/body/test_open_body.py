@@ -35,6 +35,7 @@ def body() -> BodyArrays:
 @pytest.fixture(scope="module")
 def twin(body: BodyArrays) -> NDArray[np.int64]:
     """Each vertex's image on the other side."""
+    number: NDArray[np.int64]
     distance, number = cKDTree(body.v_template).query(body.v_template * MIRROR)
     assert distance.max() == 0.0
     return number

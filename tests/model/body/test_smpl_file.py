@@ -83,7 +83,7 @@ def test_pickles_of_every_age_give_their_arrays(writer: Callable[[Table], bytes]
 
 def test_npz_gives_its_arrays_and_the_given_name(tmp_path: Path) -> None:
     path = tmp_path / "SMPL_MALE.npz"
-    np.savez(path, **arrays(), bs_style="lbs")
+    np.savez(path, allow_pickle=False, **arrays(), bs_style="lbs")
     body = import_smpl(path, name="male")
     assert_same(body, arrays())
     assert body.name == "male"
@@ -222,7 +222,7 @@ def test_files_of_other_kinds_give_one_sentence(content: bytes, ending: str, tmp
 def test_truncated_files_give_one_sentence(share: float, ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"smpl{ending}"
     if ending == ".npz":
-        np.savez(path, **arrays())
+        np.savez(path, allow_pickle=False, **arrays())
     else:
         path.write_bytes(published(arrays(), 2))
     whole = path.read_bytes()

@@ -90,7 +90,7 @@ RUNS_NOTHING_PLAINLY = {"in an array's arguments", "as a class to build", "in ch
 def extension() -> Iterator[None]:
     """`os.system` in the registry of extension codes, and in its cache, where `find_class` isn't asked."""
     copyreg.add_extension("os", "system", EXTENSION)
-    copyreg._extension_cache[EXTENSION] = os.system
+    vars(copyreg)["_extension_cache"][EXTENSION] = os.system
     yield
     copyreg.remove_extension("os", "system", EXTENSION)
 

@@ -1,6 +1,7 @@
 """The made-up detector: its faults are as frequent and as large as its configuration says, and seeded."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -37,7 +38,7 @@ def points() -> Tensor:
     return torch.rand(COUNT, 25, 2, generator=generator) * size
 
 
-def found(points: Tensor, seed: int = 0, **faults: float | bool) -> tuple[Tensor, Tensor]:
+def found(points: Tensor, seed: int = 0, **faults: Any) -> tuple[Tensor, Tensor]:
     return detect(points, replace(FAULTLESS, **faults), torch.Generator().manual_seed(seed))
 
 
@@ -100,7 +101,7 @@ def test_the_share_of_missing_keypoints(points: Tensor, share: float) -> None:
 def test_missing_parts_are_missing_entirely_and_nothing_else_is(
     points: Tensor, fault: str, group: list[int]
 ) -> None:
-    _, confidence = found(points, **{fault: 0.25})
+    _, confidence = found(points, 0, **{fault: 0.25})
     hit = (confidence[:, group] == 0).all(1)
     assert hit.float().mean().item() == pytest.approx(0.25, abs=0.03)
     others = [i for i in range(25) if i not in group]

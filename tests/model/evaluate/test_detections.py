@@ -105,6 +105,11 @@ def _frame(folder: Path) -> Path:
     return folder / "BODY_25_converted" / "cam1" / "cam1.0001.json"
 
 
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
 BROKEN: dict[str, Callable[[Path], object]] = {
     "no cameras": lambda f: (f / "cameras.json").unlink(),
     "cameras are not JSON": lambda f: (f / "cameras.json").write_text("{"),
@@ -118,7 +123,7 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "nobody's number": lambda f: rewrite(f / "subject_index.json", lambda s: s["cam1"].update({"0001": [7]})),
     "subjects are a list": lambda f: (f / "subject_index.json").write_text("[]"),
     "no detections": lambda f: shutil.rmtree(f / "BODY_25_converted"),
-    "no frames": lambda f: [path.unlink() for path in (f / "BODY_25_converted" / "cam1").iterdir()],
+    "no frames": lambda f: _empty(f / "BODY_25_converted" / "cam1"),
     "a frame without a number": lambda f: _frame(f).rename(_frame(f).with_name("frame.json")),
     "a frame without truth": lambda f: _frame(f).rename(_frame(f).with_name("cam1.0099.json")),
     "not OpenPose": lambda f: _frame(f).write_text('{"persons": []}'),

@@ -48,7 +48,7 @@ def test_who_knows_the_truth_makes_no_error(body: Body, library: PoseLibrary) ->
     generator = torch.Generator().manual_seed(0)
     betas = torch.randn(COUNT, 10, generator=generator)
     observation, truth = observe(library.rotations, betas, body, PROTOCOLS["clean"], generator)
-    errors = evaluate_people(Oracle(truth.rotations, truth.betas), body, observation, truth, 2)  # type: ignore[arg-type]
+    errors = evaluate_people(Oracle(truth.rotations, truth.betas), body, observation, truth, 2)
     assert max(errors.pa_mpjpe_mm + errors.mpjpe_mm) < 0.02
     assert max(errors.error_2d) < 0.02
 

@@ -17,9 +17,10 @@ from model.data.keypoint_noise import DetectorConfig
 from model.data.synthesis import SynthesisConfig
 from model.data.viewpoint import ViewConfig
 from model.fit.network import Recovery
-from model.train import iteration, loop
+from model.train import iteration
 from model.train.checkpoint import CheckpointError
-from model.train.config import StageConfig
+from model.train.config import VALIDATED_STEPS, StageConfig
+from model.train.loss import meta_loss
 from tests.model.people import tiny_recovery
 from tests.model.train.runs import CONFIG, tiny_run
 
@@ -153,8 +154,7 @@ def test_the_second_stage_trains_both_through_the_steps(tmp_path: Path, body: Bo
 def test_a_loss_that_is_not_finite_changes_nothing(
     tmp_path: Path, body: Body, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    exact = iteration.meta_loss
-    monkeypatch.setattr(iteration, "meta_loss", lambda *given: (exact(*given)[0] * torch.nan, {}))
+    monkeypatch.setattr(iteration, "meta_loss", lambda *given: (meta_loss(*given)[0] * torch.nan, {}))
     begun = tiny_recovery()
     assert_same(tiny_run(tmp_path, body, start=begun), begun)
 
@@ -174,7 +174,7 @@ EASY = replace(
 def learned(folder: Path, body: Body, stage: StageConfig, part: str) -> float:
     """Mean of a part of the loss over the last fifth of a run relative to that over the first."""
     tiny_run(folder, body, replace(EASY, stages=(stage,)))
-    values = [record[part] for record in log_of(folder, "train")]
+    values: list[float] = [record[part] for record in log_of(folder, "train")]
     fifth = len(values) // 5
     return sum(values[-fifth:]) / sum(values[:fifth])
 
@@ -227,5 +227,5 @@ def test_every_event_is_a_line_of_json(tmp_path: Path, body: Body) -> None:
     validations = log_of(tmp_path, "validation")
     assert {record["data"] for record in validations} == {"clean", "noisy"}
     assert {record["iteration"] for record in validations} == {4, 8, TOTAL}
-    assert all(len(record["pa_mpjpe_mm"]) == loop.VALIDATED_STEPS + 1 for record in validations)
+    assert all(len(record["pa_mpjpe_mm"]) == VALIDATED_STEPS + 1 for record in validations)
     assert len(told) == 3 + len(validations)

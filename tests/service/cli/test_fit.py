@@ -42,7 +42,7 @@ def test_examples_are_fitted_closely(name: str, tmp_path: Path) -> None:
 
 def test_mesh_files_hold_people_of_human_size(tmp_path: Path) -> None:
     fit(EXAMPLES / "two_people.json", "-o", tmp_path / "two.glb")
-    scene = trimesh.load(io.BytesIO((tmp_path / "two.glb").read_bytes()), file_type="glb")
+    scene = trimesh.load_scene(io.BytesIO((tmp_path / "two.glb").read_bytes()), file_type="glb")
     meshes = list(scene.geometry.values())
     assert [len(mesh.vertices) for mesh in meshes] == [6890, 6890]
     assert all(1.0 < mesh.extents.max() < 2.3 for mesh in meshes)

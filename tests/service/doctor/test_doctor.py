@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 
 from model.weights import ServedModel
 from service.cli.main import app
-from service.doctor import packages
 from service.doctor.finding import Finding, Verdict
 from service.doctor.model import check_fit, check_model
 from service.doctor.packages import check_packages
@@ -95,7 +94,7 @@ def test_packages_are_compared_with_what_is_needed_and_tested(
     pins = tmp_path / "constraints.txt"
     pins.write_text(f"# tested\nnumpy=={metadata.version('numpy')}\ntorch==0.1\n")
     needed = ["numpy>=1", "torch>=2", "orjson<1", "no-such-package", 'never; python_version < "3"']
-    monkeypatch.setattr(packages.metadata, "requires", lambda _: needed)
+    monkeypatch.setattr(metadata, "requires", lambda _: needed)
     assert verdicts(check_packages(pins)) == {
         "torch": Verdict.WARNING,
         "orjson": Verdict.FAILED,

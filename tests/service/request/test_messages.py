@@ -39,7 +39,7 @@ FULL = document(
         "draco": False, "betas": [0.0] * 10,
     },
 )  # fmt: skip
-CAMERAS = [CAMERA, {"fov_deg": 60}, {"focal_mm": 35, "sensor_mm": 36}]
+CAMERAS: list[dict[str, Any]] = [CAMERA, {"fov_deg": 60}, {"focal_mm": 35, "sensor_mm": 36}]
 
 Place = tuple[str | int, ...]
 

@@ -22,7 +22,7 @@ def somebody() -> DetectedPerson:
     return DetectedPerson(Layout.BODY_25, points)
 
 
-def warned(person: DetectedPerson, reprojected: NDArray[np.float64] | None, ratio: float) -> list[str]:
+def warned(person: DetectedPerson, reprojected: NDArray[np.float32] | None, ratio: float) -> list[str]:
     """Of that person, behind somebody who was not fitted."""
     ratios = np.array([9.0, ratio], np.float32)
     seen, sent = person.observed, person.points[:, :2]
@@ -32,12 +32,12 @@ def warned(person: DetectedPerson, reprojected: NDArray[np.float64] | None, rati
     return [str(r) for r in poor_fit_warnings([person, person], [None, reprojected], ratios, farthest)]
 
 
-def off(person: DetectedPerson, share: float, names: tuple[str, ...]) -> NDArray[np.float64]:
+def off(person: DetectedPerson, share: float, names: tuple[str, ...]) -> NDArray[np.float32]:
     """The person's keypoints, some of them moved by a share of the box."""
     points = person.points[:, :2].copy()
     for name in names:
         points[NAMES.index(name)] += [0.0, share * SIZE]
-    return points
+    return points.astype(np.float32)
 
 
 def test_a_good_fit_and_nobody_are_not_mentioned() -> None:

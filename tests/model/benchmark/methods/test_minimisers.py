@@ -56,7 +56,7 @@ def test_l_bfgs_takes_no_more_iterations_than_allowed(body: Body) -> None:
     assert end.taken.tolist() == [6.0] * 3
 
 
-MINIMISERS = {"adam": BatchedAdam(0.05), "l-bfgs": WolfeLBFGS()}
+MINIMISERS: dict[str, Minimiser] = {"adam": BatchedAdam(0.05), "l-bfgs": WolfeLBFGS()}
 
 
 @pytest.mark.parametrize("minimiser", MINIMISERS.values(), ids=MINIMISERS)

@@ -30,7 +30,7 @@ def exact(body: Body, count: int = 2) -> tuple[Tensor, PoseSpace, Observation]:
     return x, space, Observation(*(value.double() for value in view.observation))
 
 
-OBJECTIVES = {
+OBJECTIVES: dict[str, Objective] = {
     "data": DATA,
     "torso": replace(DATA, torso=True),
     "all": SMPLify(DATA, in_double(small_prior()), 4.78, 15.2, 5.0),
@@ -39,7 +39,7 @@ OBJECTIVES = {
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_gradients_are_those_of_finite_differences(name: str, body: Body, body64: Body) -> None:
-    objective: Objective = OBJECTIVES[name]
+    objective = OBJECTIVES[name]
     x, space, observation = exact(body)
     x = (x + 0.1 * torch.randn(x.shape, generator=torch.Generator().manual_seed(1))).requires_grad_()
     (slope,) = torch.autograd.grad(objective(x, space, body64, observation).sum(), x)

@@ -14,10 +14,9 @@ from model.benchmark.readers.truth import Truth
 from model.body.body import Body
 from model.camera import Cameras
 from model.keypoints.names import CANONICAL_NAMES
-from tests.model.benchmark.people import Knowing
+from tests.model.benchmark.people import Knowing, silent
 from tests.model.people import people_in_picture
 
-SILENT = [].append
 COUNT = 6
 
 
@@ -60,7 +59,7 @@ def test_who_is_valid_and_seen_is_taken_with_the_right_camera(
 def test_who_knows_the_truth_makes_no_error(world: dict[str, Any], tmp_path: Path, body: Body) -> None:
     found, every = read(world, tmp_path, Truth()), people_in_picture(body, COUNT)
     people = every._replace(pixels=found.pixels, confidence=found.confidence, camera=found.camera)
-    errors = score(Knowing(people), body, found, 64, SILENT).errors
+    errors = score(Knowing(people), body, found, 64, silent).errors
     assert errors["mpjpe_mm"].max() < 0.1
     assert errors["pve_mm"].max() < 0.1
 

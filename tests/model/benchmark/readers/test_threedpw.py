@@ -13,11 +13,9 @@ from model.benchmark.fitting import score
 from model.benchmark.readers.threedpw import read_3dpw
 from model.benchmark.readers.truth import Truth
 from model.body.body import Body
-from tests.model.benchmark.people import Knowing
+from tests.model.benchmark.people import Knowing, silent
 from tests.model.benchmark.readers.worlds import FRAMES, actors, sequence, write_3dpw
 from tests.model.body.test_unpickler import attacks
-
-SILENT = [].append
 
 
 def relative(joints: Tensor) -> Tensor:
@@ -43,7 +41,7 @@ def test_who_knows_the_truth_makes_no_error(tmp_path: Path, body: Body) -> None:
     found = read_3dpw(tmp_path, "test", Truth({"m": Body(body.arrays), "f": body}))
     assert (found.confidence > 0).sum(1).tolist() == [19] * FRAMES  # mid-hip follows from the hips
     seen = people._replace(pixels=found.pixels, confidence=found.confidence)
-    errors = score(Knowing(seen), body, found, 64, SILENT).errors
+    errors = score(Knowing(seen), body, found, 64, silent).errors
     assert set(errors) >= {"pve_mm", "pa_pve_mm"}
     for values in (errors["mpjpe_mm"], errors["pve_mm"], errors["pa_mpjpe_mm"]):
         assert values.max() < 0.05

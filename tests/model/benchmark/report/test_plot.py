@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,11 @@ def test_the_longest_run_of_a_learned_optimizer_shows_all_its_steps() -> None:
 
 
 def test_methods_that_fitted_few_are_not_sorted_into_bins() -> None:
-    alike = {"direction": [0.0] * 40, "missing": [0] * 40, "errors": {"pa_mpjpe_mm": [1.0] * 40}}
+    alike: dict[str, Any] = {
+        "direction": [0.0] * 40,
+        "missing": [0] * 40,
+        "errors": {"pa_mpjpe_mm": [1.0] * 40},
+    }
     many = a_score("lsr1-4", people=list(range(40)), group=list(range(40)), **alike)
     drawn = pictures([many, a_score("adam")], [a_cost("lsr1-4"), a_cost("adam")])
     assert {line["method"] for line in drawn[3].lines} == {"lsr1-4"}

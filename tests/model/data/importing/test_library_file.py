@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,9 +74,7 @@ def test_a_library_may_have_poses_and_trials_only(tmp_path: Path) -> None:
         ({"weight": np.array([1.0])}, "weights"),
     ],
 )
-def test_lists_that_are_too_short_are_refused(
-    spoilt: dict[str, np.ndarray], said: str, tmp_path: Path
-) -> None:
+def test_lists_that_are_too_short_are_refused(spoilt: dict[str, Any], said: str, tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", poses=np.zeros((3, 24, 3)), trial=np.array([0, 1, 1]), **spoilt)
     with pytest.raises(LibraryError, match=f"a.npz.*{said}"):
         read_library(tmp_path / "a.npz")

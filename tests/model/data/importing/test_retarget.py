@@ -38,7 +38,8 @@ def bvh(folder: Path, motion: rig.Motion) -> Motion:
 
 def angles_between(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Radians between vectors (N, 3), exact for small angles too."""
-    return np.arctan2(np.linalg.norm(np.cross(one, other), axis=-1), (one * other).sum(-1))
+    angles: np.ndarray = np.arctan2(np.linalg.norm(np.cross(one, other), axis=-1), (one * other).sum(-1))
+    return angles
 
 
 @pytest.mark.parametrize(("read", "axes"), [(acclaim, True), (bvh, False)], ids=["asf-amc", "bvh"])

@@ -71,9 +71,10 @@ def test_the_slope_of_the_loss_is_that_of_finite_differences() -> None:
         return error + secant
 
     loss().backward()
-    weights = [weight for weight in solver.parameters() if weight.grad is not None]
+    weights: list[Tensor] = [weight for weight in solver.parameters() if weight.grad is not None]
+    slopes = [weight.grad for weight in weights if weight.grad is not None]
     along = [torch.randn_like(weight) for weight in weights]
-    slope = sum(float((weight.grad * way).sum()) for weight, way in zip(weights, along, strict=True))
+    slope = sum(float((grad * way).sum()) for grad, way in zip(slopes, along, strict=True))
     ends = []
     for step in (_NEAR, -2 * _NEAR):
         with torch.no_grad():

@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from model.body.body import Body
+from model.fit.compiled.aoti import Run
 from model.fit.compiled.artifact import load, make
 from model.fit.compiled.build import compile_graphs
 from model.fit.compiled.graphs import GRAPHS, LARGEST_BATCH, MOST_POINTS, can_be_compiled, fields_of
 from model.fit.compiled.key import key_of
 from model.fit.compiled.pure import Parts, Pure
-from model.fit.compiled.run import CompiledFit, Run, Runs
+from model.fit.compiled.run import CompiledFit, Runs
 from model.fit.compiled.verify import AGREED, largest_difference
 from model.fit.fitter import Fitter
 from model.fit.network import Recovery, RecoveryConfig

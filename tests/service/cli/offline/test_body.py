@@ -46,7 +46,7 @@ def test_every_word_explains_itself() -> None:
 def smpl(tmp_path: Path) -> Path:
     """A file of SMPL's form with random arrays."""
     path = tmp_path / "SMPL_FEMALE.npz"
-    np.savez(path, **smpl_arrays(seed=1))
+    np.savez(path, allow_pickle=False, **smpl_arrays(seed=1))
     return path
 
 

@@ -102,7 +102,8 @@ def test_poses_are_joined_and_told_where_from(tmp_path: Path) -> None:
 def test_ctrl_c_stops_and_the_same_command_goes_on(
     amass: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, read = tmp_path / "lib.npz", []
+    out = tmp_path / "lib.npz"
+    read: list[str] = []
     whole = import_job.Import.take
 
     def stop_at_the_third(importing: import_job.Import, job: import_job.Job) -> None:
