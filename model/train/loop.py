@@ -54,7 +54,7 @@ def train(
             log.write("resumed", iteration=state.iteration)
         stopped = opened.enter_context(_stop_signals())
         _Run(config, data, body, folder, processes, identity, stream, state, log).go(stopped)
-    return state.average
+    return state.averaged
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class _Run:
     def _validate(self) -> None:
         if not self.processes.first:
             return
-        results = evaluate_poses(self.state.average, self.body, self.data.validation, VALIDATED_STEPS)
+        results = evaluate_poses(self.state.averaged, self.body, self.data.validation, VALIDATED_STEPS)
         for name, errors in results.items():
             self.log.write("validation", iteration=self.state.iteration, data=name, **_columns(errors))
         mean = sum(errors.pa_mpjpe_mm[-1] for errors in results.values()) / len(results)
