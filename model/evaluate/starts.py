@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import roma
 import torch
 from torch import Tensor
 
@@ -11,8 +12,12 @@ from model.fit.network import Recovery
 from model.fit.observation import Observation
 from model.fit.pose_space import PoseSpace, start
 
-# How a fit begins: x (B, 70) and what it stands for.
+# How a fit begins: x (B, 70) and its space.
 Start = Callable[[Observation], tuple[Tensor, PoseSpace]]
+# From y up to y down, and towards the lens.
+_FACING = torch.diag(torch.tensor([1.0, -1.0, -1.0]))
+# Drawn poses that a mean is taken of.
+_AVERAGED = 4096
 
 
 def initializer_of(recovery: Recovery) -> Start:
@@ -36,17 +41,7 @@ def mean_pose(source: PoseSource) -> Start:
     return begin
 
 
-# From y up to y down, and towards the lens.
-_FACING = torch.diag(torch.tensor([1.0, -1.0, -1.0]))
-
-
-# Of how many drawn poses the mean is taken.
-_AVERAGED = 4096
-
-
 def mean_rotations(source: PoseSource) -> Tensor:
     """Rotations (24, 3, 3) upright, facing the camera, in the mean of poses drawn from a source."""
     mean = source.draw(_AVERAGED, torch.Generator().manual_seed(0)).mean(0)
-    u, _, vh = torch.linalg.svd(mean)
-    u = torch.cat([u[..., :2], u[..., 2:] * torch.linalg.det(u @ vh)[:, None, None]], -1)
-    return torch.cat([_FACING[None], (u @ vh)[1:]])
+    return torch.cat([_FACING[None], roma.special_procrustes(mean)[1:]])

@@ -19,6 +19,7 @@ from model.experiments.analytic.trained import trained, with_buffer
 from model.experiments.cache import ResultCache
 from model.experiments.report.figure import write_figure
 from model.optimizer.solver import Solver
+from model.train.config import STRICT
 
 if TYPE_CHECKING:
     from model.experiments.report.figure import Axes
@@ -53,6 +54,8 @@ class ProfilesConfig:
     instances: int = 4
     buffer: int = 32
     seed: int = 1
+
+    __pydantic_config__ = STRICT
 
 
 def run(

@@ -13,6 +13,7 @@ from model.experiments.analytic.trained import trained, with_buffer
 from model.experiments.cache import ResultCache
 from model.experiments.report.figure import write_figure
 from model.optimizer.limited import LBFGS
+from model.train.config import STRICT
 
 if TYPE_CHECKING:
     from model.experiments.report.figure import Axes
@@ -39,6 +40,8 @@ class QuadraticsConfig:
     size: int = 32
     problems: int = 32
     steps: int = 20
+
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True)

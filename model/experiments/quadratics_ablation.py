@@ -13,6 +13,7 @@ from model.experiments.analytic.trained import trained
 from model.experiments.cache import ResultCache
 from model.experiments.report.figure import write_figure
 from model.experiments.settings_file import merged, validated
+from model.train.config import STRICT
 
 if TYPE_CHECKING:
     from model.experiments.report.figure import Axes
@@ -52,6 +53,8 @@ class QuadraticsAblationConfig:
     size: int = 32
     problems: int = 32
     steps: int = 20
+
+    __pydantic_config__ = STRICT
 
 
 def run(

@@ -1,7 +1,7 @@
 """A trained row: fresh optimizer on the shared initializer, the common budget, then the validation split."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -17,32 +17,30 @@ from model.experiments.setup import Setup, answer_always
 from model.fit.network import Recovery, RecoveryConfig
 from model.train.config import StageConfig, TrainConfig
 from model.train.finished_run import save_run
-from model.train.identity import run_identity
+from model.train.identity import RunInputs
 from model.train.loop import train
 from model.train.poses import TrainData
+from model.train.report.log import Value
 from model.train.warm_start import with_fresh_optimizer
 
-# While a row is trained, a glance at a few poses is enough.
-_GLANCED_AT = 64
-_TRAIN_EVENT = "train:"
+# Poses that are validated on while a row is trained.
+_VALIDATED = 64
 
 
 @dataclass
 class _Clock:
-    """Hears of each logged iteration and notes the processor's time, which a busy machine leaves alone."""
+    """Records CPU time per logged iteration, which other load on the machine hardly changes."""
 
-    report: Callable[[str], None]
     every: int
     times: list[float] = field(default_factory=list)
 
-    def __call__(self, line: str) -> None:
-        if line.startswith(_TRAIN_EVENT):
+    def __call__(self, event: str, iteration: int, values: Mapping[str, Value]) -> None:
+        if event == "train":
             self.times.append(time.process_time())
-        self.report(line)
 
     @property
     def milliseconds(self) -> float | None:
-        """Median of an iteration."""
+        """Median time of an iteration."""
         spans = [b - a for a, b in zip(self.times, self.times[1:], strict=False)]
         return 1000 * median(spans) / self.every if spans else None
 
@@ -50,19 +48,19 @@ class _Clock:
 def run_trained(
     name: str, row: Row, seed: int, setup: Setup, folder: Path, report: Callable[[str], None]
 ) -> Result:
-    """Train, or go on training, in `folder`, and measure; the weights stay there."""
+    """Train, or resume training, in `folder`, and measure; the weights stay there."""
     config = row.change(_common(setup, seed))
-    begun = with_fresh_optimizer(config.recovery, setup.start, seed)
+    start = with_fresh_optimizer(config.recovery, setup.start, seed)
     if row.from_mean:
-        answer_always(begun.initializer, mean_rotations(setup.data.train))
+        answer_always(start.initializer, mean_rotations(setup.data.train))
     torch.compiler.reset()  # of what earlier rows compiled, which counts towards a limit
-    clock = _Clock(report, config.log_every)
-    glance = PoseLibrary(*(part[:_GLANCED_AT] for part in vars(setup.data.validation).values()))
-    data = TrainData(setup.data.train, glance)
-    trained = train(config, data, setup.body, folder, start=begun, report=clock)
+    clock = _Clock(config.log_every)
+    some = PoseLibrary(*(part[:_VALIDATED] for part in vars(setup.data.validation).values()))
+    inputs = RunInputs(config, TrainData(setup.data.train, some), setup.body, start)
+    trained = train(inputs, folder, report=report, sinks=[clock])
     steps = (0, *setup.budget.steps)
     errors = evaluate_poses(trained, setup.body, setup.data.validation, max(steps), progress=report)
-    save_run(trained, folder, run_identity(config, data.train, glance, setup.body, begun))
+    save_run(trained, folder, inputs.identity)
     (folder / "checkpoint.pt").unlink()
     return Result(
         row=name,
@@ -77,7 +75,7 @@ def run_trained(
 
 
 def _common(setup: Setup, seed: int) -> TrainConfig:
-    """The run of the row that changes nothing."""
+    """Return the configuration of the row that changes nothing."""
     budget = setup.budget
     stage = StageConfig(
         iterations=budget.iterations,

@@ -1,11 +1,14 @@
 """Checkpoints: the state from which a run resumes as if it had never stopped."""
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from model.atomic_write import atomic_write
 from model.fit.network import Recovery, with_current_names
@@ -13,6 +16,7 @@ from model.train.config import TrainConfig
 from model.train.identity import differences
 
 _FILE = "checkpoint.pt"
+_Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 class CheckpointError(Exception):
@@ -25,28 +29,33 @@ class TrainState:
 
     Attributes:
         recovery: the networks being trained.
-        average: moving average of their weights.
+        average: moving average of their weights; see `averaged`.
         adamw: the meta-optimizer.
         iteration: meta-iterations done, over all stages. All randomness follows from it and the seed.
         best: lowest validation error so far, millimetres.
     """
 
     recovery: Recovery
-    average: Recovery
+    average: AveragedModel
     adamw: torch.optim.AdamW
     iteration: int = 0
     best: float = float("inf")
 
+    @property
+    def averaged(self) -> Recovery:
+        """Networks with the averaged weights."""
+        assert isinstance(self.average.module, Recovery)
+        return self.average.module
+
 
 def fresh_state(config: TrainConfig, start: Recovery | None = None) -> TrainState:
-    """The state before the first iteration, from random weights or those of `start`."""
+    """Return the state before the first iteration, from random weights or those of `start`."""
     torch.manual_seed(config.seed)
-    recovery, average = Recovery(config.recovery), Recovery(config.recovery)
+    recovery = Recovery(config.recovery)
     if start is not None:
         recovery.load_state_dict(start.state_dict())
-    average.load_state_dict(recovery.state_dict())
-    for parameter in average.parameters():
-        parameter.requires_grad_(False)
+    average = AveragedModel(recovery, multi_avg_fn=_moving_average(config.average)).requires_grad_(False)
+    average.n_averaged.fill_(1)  # the weights before the first iteration count
     if config.freeze_guess:
         for name, parameter in recovery.initializer.named_parameters():
             parameter.requires_grad_(name.startswith("context."))
@@ -61,11 +70,22 @@ def fresh_state(config: TrainConfig, start: Recovery | None = None) -> TrainStat
     return TrainState(recovery, average.eval(), adamw)
 
 
+def _moving_average(decay: float) -> Callable[[_Tensors, _Tensors, Tensor | int], None]:
+    """Return an update of an exponential average that forgets its beginning faster than the decay does."""
+
+    def update(averages: _Tensors, weights: _Tensors, averaged: Tensor | int) -> None:
+        count = int(averaged)
+        get_ema_multi_avg_fn(min(decay, count / (count + 9)))(averages, weights, averaged)
+
+    return update
+
+
 def save_checkpoint(state: TrainState, identity: dict[str, Any], folder: Path) -> None:
     """Write the state, and what the run is made of; a reader sees the old file or the new one, never half."""
     values: dict[str, Any] = {
         "recovery": state.recovery.state_dict(),
-        "average": state.average.state_dict(),
+        "average": state.averaged.state_dict(),
+        "n_averaged": int(state.average.n_averaged),
         "adamw": state.adamw.state_dict(),
         "iteration": state.iteration,
         "best": state.best,
@@ -97,7 +117,9 @@ def load_checkpoint(state: TrainState, identity: dict[str, Any], folder: Path) -
             f"{path} is of another run ({'; '.join(found)}): give another folder, or what that run was given."
         )
     state.recovery.load_state_dict(values["recovery"])
-    state.average.load_state_dict(values["average"])
+    state.averaged.load_state_dict(values["average"])
+    # Earlier versions averaged at every iteration.
+    state.average.n_averaged.fill_(values.get("n_averaged", values["iteration"] + 1))
     state.adamw.load_state_dict(values["adamw"])
     state.iteration, state.best = values["iteration"], values["best"]
     return True

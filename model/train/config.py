@@ -1,12 +1,14 @@
 """The configuration of a training run, read from a TOML file."""
 
+import math
 import tomllib
-from dataclasses import dataclass, field, is_dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, TypeVar
 
 from annotated_types import Ge, Interval, MinLen
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from model.data.synthesis import SynthesisConfig
 from model.fit.network import RecoveryConfig, with_current_names
@@ -16,7 +18,10 @@ class ConfigError(Exception):
     """A configuration that can't be used; the message says which key and why."""
 
 
+T = TypeVar("T")
 Steps = Annotated[int, Ge(0)]
+# For a configuration's dataclass and those nested in it: unknown keys are errors, not left aside.
+STRICT = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,20 @@ class StageConfig:
         """Steps through which an iteration of the stage reaches back."""
         return self.unroll if isinstance(self.unroll, int) else self.unroll[iteration % len(self.unroll)]
 
+    def rates(self, iteration: int) -> dict[str, float]:
+        """Return the learning rates of an iteration of the stage, by AdamW's groups."""
+        factor = warmup_cosine(iteration, self.warmup, self.iterations)
+        return {"initializer": factor * self.initializer_rate, "optimizer": factor * self.optimizer_rate}
+
+
+def warmup_cosine(iteration: int, warmup: int, iterations: int) -> float:
+    """Return the factor of a learning rate: a linear warm-up times a cosine from 1 to a hundredth.
+
+    A function of the iteration alone, so that a resumed run needs no scheduler's state.
+    """
+    cosine = 0.5 * (1 + math.cos(math.pi * iteration / iterations))
+    return min(1.0, (iteration + 1) / max(warmup, 1)) * (0.01 + 0.99 * cosine)
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -108,6 +127,8 @@ class TrainConfig:
     data_shares: tuple[float, ...] = ()
     prior_share: Annotated[float, Interval(ge=0, le=1)] = 0.0
 
+    __pydantic_config__ = STRICT
+
     def __post_init__(self) -> None:
         if self.freeze_guess and not all(stage.unroll for stage in self.stages):
             raise ValueError("freeze_guess leaves nothing to train in a stage without unroll")
@@ -127,28 +148,31 @@ def config_from_dict(values: dict[str, Any]) -> TrainConfig:
     """A configuration from nested tables; ConfigError names what is wrong with them."""
     if isinstance(values.get("recovery"), dict):
         values = {**values, "recovery": with_current_names(values["recovery"])}
-    _refuse_unknown(TrainConfig, values, "")
+    return validated(TrainConfig, values)
+
+
+def validated(kind: type[T], values: dict[str, Any]) -> T:
+    """Return a dataclass from nested tables; ConfigError names the keys that don't fit."""
     try:
-        return TypeAdapter(TrainConfig).validate_python(values)
+        return TypeAdapter(kind).validate_python(values)
     except ValidationError as error:
-        raise ConfigError("; ".join(map(_sentence, error.errors()))) from error
+        raise ConfigError("; ".join(map(_sentence, _innermost(error.errors())))) from error
 
 
-def _refuse_unknown(cls: type, values: dict[str, Any], where: str) -> None:
-    """A misspelt key would else leave its default in place without a word."""
-    known = get_type_hints(cls)
-    for key, value in values.items():
-        path = f"{where}.{key}".lstrip(".")
-        if key not in known:
-            raise ConfigError(f"unknown key {path}; there are {', '.join(sorted(known))}.")
-        for part in value if isinstance(value, list) else [value]:
-            kind = StageConfig if path == "stages" else known[key]
-            if isinstance(part, dict) and is_dataclass(kind) and isinstance(kind, type):
-                _refuse_unknown(kind, part, path)
+def _innermost(errors: Sequence[Any]) -> list[Any]:
+    """Return the errors without those of tables that hold another error."""
+    paths = [error["loc"] for error in errors]
+
+    def holds(outer: tuple[Any, ...]) -> bool:
+        return any(len(path) > len(outer) and path[: len(outer)] == outer for path in paths)
+
+    return [error for error in errors if not holds(error["loc"])]
 
 
 def _sentence(error: Any) -> str:
     path = ".".join(str(part) for part in error["loc"] if isinstance(part, str))
+    if error["type"] == "unexpected_keyword_argument":
+        return f"unknown key {path}"
     return f"{path}: {error['msg']}" if path else str(error["msg"])
 
 

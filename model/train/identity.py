@@ -1,8 +1,9 @@
-"""Identity of a run: its inputs as values that are stored beside it and compared."""
+"""Inputs of a run, and their identity: values that are stored beside it and compared."""
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from torch import Tensor
@@ -14,23 +15,39 @@ from model.data.source import PoseMix, PoseSource
 from model.fit.network import Recovery
 from model.prior.prior import PosePrior
 from model.train.config import TrainConfig
+from model.train.poses import TrainData
 
 # When something is written or validated changes nothing in the weights.
 _FREE = ("validate_every", "save_every", "log_every")
 
 
-def run_identity(
-    config: TrainConfig, train: PoseSource, validation: PoseLibrary, body: Body, start: Recovery | None
-) -> dict[str, Any]:
-    """Everything that decides a run's weights: the configuration, and SHA-256 of what it reads."""
-    values = {name: value for name, value in asdict(config).items() if name not in _FREE}
-    return {
-        "config": values,
-        "body": body_identity(body),
-        "data": source_identity(train),
-        "validation": library_identity(validation),
-        "start": None if start is None else _digest(start.state_dict().values()),
-    }
+@dataclass(frozen=True, eq=False)
+class RunInputs:
+    """Everything that decides a run's weights.
+
+    Attributes:
+        config: the configuration.
+        data: poses to train on and to validate on.
+        body: the body that is posed.
+        start: networks to start from; random weights if None.
+    """
+
+    config: TrainConfig
+    data: TrainData
+    body: Body
+    start: Recovery | None = None
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """The configuration, and SHA-256 of everything else."""
+        start = self.start
+        return {
+            "config": {name: value for name, value in asdict(self.config).items() if name not in _FREE},
+            "body": body_identity(self.body),
+            "data": source_identity(self.data.train),
+            "validation": library_identity(self.data.validation),
+            "start": None if start is None else _digest(start.state_dict().values()),
+        }
 
 
 def body_identity(body: Body) -> dict[str, str]:

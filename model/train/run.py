@@ -9,7 +9,7 @@ from model.body.file import load_body_arrays
 from model.train.config import load_config
 from model.train.distributed import joined
 from model.train.finished_run import BODY, load_run, save_run
-from model.train.identity import run_identity
+from model.train.identity import RunInputs
 from model.train.loop import train
 from model.train.poses import load_poses
 from model.train.warm_start import fitting_start
@@ -61,11 +61,9 @@ def run(
     body = Body(load_body_arrays(files.body or weights_folder() / BODY))
     earlier = None if files.start is None else load_run(files.start)
     start = None if earlier is None else fitting_start(config.recovery, earlier, config.seed)
+    inputs = RunInputs(config, data, body, start)
     with joined() as processes:
         average = train(
-            config, data, body, files.out,
-            start=start, report=report, processes=processes, with_tensorboard=with_tensorboard,
-        )  # fmt: skip
-    if not processes.first:
-        return None
-    return save_run(average, files.out, run_identity(config, data.train, data.validation, body, start))
+            inputs, files.out, report=report, processes=processes, with_tensorboard=with_tensorboard
+        )
+    return save_run(average, files.out, inputs.identity) if processes.first else None

@@ -15,6 +15,7 @@ from model.experiments.analytic.problems import Problems, Value
 from model.experiments.analytic.solve import relative_error, solve
 from model.optimizer.lsr1 import LSR1, LSR1Config
 from model.optimizer.unroll import Trajectory
+from model.train.config import STRICT, warmup_cosine
 
 # Steps of no length have no secant condition.
 _NO_STEP = 1e-20
@@ -57,6 +58,8 @@ class MetaConfig:
     decay: Annotated[float, Ge(0)] = 1e-2
     optimizer: LSR1Config = field(default_factory=LSR1Config)
 
+    __pydantic_config__ = STRICT
+
 
 def secant_penalty(trajectory: Trajectory[Value], penalty: Literal["relative", "absolute"]) -> Tensor:
     """Mean over problems and steps (from the second on) of |B q - p|^2, or of that over |p|^2; a scalar."""
@@ -94,7 +97,7 @@ def meta_train(config: MetaConfig, draw: Draw, seed: int, report: Callable[[str]
     pool, generator = draw(config.pool, config.size, seed), torch.Generator().manual_seed(seed)
     for iteration in range(config.iterations):
         problems = pool.pick(torch.randint(config.pool, (config.batch,), generator=generator))
-        adamw.param_groups[0]["lr"] = best.rate * _share_of_rate(iteration, config)
+        adamw.param_groups[0]["lr"] = best.rate * warmup_cosine(iteration, config.warmup, config.iterations)
         _iterate(solver, problems, adamw, config)
         if (iteration + 1) % max(config.iterations // _CHECKS, 1) == 0:
             report(f"  iteration {iteration + 1}: {best.check(adamw)}")
@@ -144,9 +147,3 @@ class _Best:
         error, secant = meta_loss(trajectory, self._problems, self._config)
         self._solver.train()
         return error.item(), secant.item()
-
-
-def _share_of_rate(iteration: int, config: MetaConfig) -> float:
-    """Return what part of the learning rate an iteration has."""
-    warm = min(1.0, (iteration + 1) / max(config.warmup, 1))
-    return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * iteration / config.iterations)))

@@ -45,7 +45,7 @@ def test_nested_tables_are_merged() -> None:
         ("full = [", "can't be read"),
         ("[full]\nsteps = 3", "meta: "),
         ("[full]\nmeta.iterations = 0", "meta.iterations: Input should be greater than or equal to 1"),
-        ("[full]\nmeta.iterations = 1\nstep = 3", "unknown key step; there are "),
+        ("[full]\nmeta.iterations = 1\nstep = 3", "unknown key step"),
         ("[full]\nmeta.iterations = 1\nmeta.optimizer.widht = 3", "unknown key meta.optimizer.widht"),
     ],
 )

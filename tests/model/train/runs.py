@@ -11,6 +11,7 @@ from model.data.library import PoseLibrary
 from model.data.synthesis import SynthesisConfig
 from model.fit.network import Recovery
 from model.train.config import StageConfig, TrainConfig
+from model.train.identity import RunInputs
 from model.train.loop import train
 from model.train.poses import TrainData
 from tests.model.people import TINY, random_poses
@@ -38,5 +39,6 @@ DATA = TrainData(library(), library(4, seed=1))
 
 
 def tiny_run(folder: Path, body: Body, config: TrainConfig = CONFIG, **options: Any) -> Recovery:
-    """Run or resume, silently unless told otherwise."""
-    return train(config, DATA, body, folder, **{"report": lambda line: None, **options})
+    """Run or resume, by default without reports."""
+    inputs = RunInputs(config, DATA, body, options.pop("start", None))
+    return train(inputs, folder, **{"report": lambda line: None, **options})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model.train.config import ConfigError, StageConfig, TrainConfig, load_config
+from model.train.config import ConfigError, StageConfig, TrainConfig, load_config, warmup_cosine
 from model.train.run import CONFIGS
 
 STAGE = "[[stages]]\niterations = 10\n"
@@ -107,6 +107,22 @@ def test_values_that_don_t_fit_are_told_too(tmp_path: Path, text: str, key: str)
     with pytest.raises(ConfigError, match=r"run\.toml") as caught:
         loaded(tmp_path, text)
     assert key in str(caught.value)
+
+
+def test_an_unknown_key_is_the_only_message(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        loaded(tmp_path, STAGE + "steps = 4\n")
+    assert str(caught.value).endswith("run.toml: unknown key stages.steps")
+
+
+def test_rates_warm_up_and_end_near_a_hundredth() -> None:
+    stage = StageConfig(iterations=100, warmup=4, initializer_rate=2.0, optimizer_rate=1.0)
+    rates = [stage.rates(iteration) for iteration in range(100)]
+    assert rates[0]["initializer"] == pytest.approx(0.5)
+    assert rates[3]["initializer"] == pytest.approx(2.0, rel=0.01)
+    assert rates[-1]["optimizer"] == pytest.approx(0.01, rel=0.05)
+    assert all(rate["initializer"] == 2 * rate["optimizer"] for rate in rates)
+    assert warmup_cosine(0, 0, 10) == 1.0
 
 
 def test_a_missing_file_and_one_that_is_no_text_are_told(tmp_path: Path) -> None:

@@ -1,16 +1,18 @@
-"""What a run is made of: it tells one run from another, and says in what they differ."""
+"""The identity of a run distinguishes runs and names their differences."""
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from model.body.body import Body
 from model.body.file import fingerprint, save_body
+from model.fit.network import Recovery
 from model.train.checkpoint import CheckpointError
-from model.train.config import StageConfig
-from model.train.identity import body_identity, differences, run_identity
+from model.train.config import StageConfig, TrainConfig
+from model.train.identity import RunInputs, body_identity, differences
 from model.train.loop import train
 from model.train.poses import TrainData
 from tests.model.people import tiny_recovery
@@ -44,20 +46,24 @@ def test_a_body_is_known_by_the_hash_of_its_file(body: Body, tmp_path: Path) -> 
     }
 
 
-def test_every_ingredient_tells(body: Body) -> None:
-    begun = tiny_recovery()
-    other = Body(OTHER_BODY)
+def identity(
+    body: Body, config: TrainConfig = CONFIG, data: TrainData | None = None, start: Recovery | None = None
+) -> dict[str, Any]:
+    return RunInputs(config, data or TrainData(library(), library()), body, start).identity
+
+
+def test_every_input_changes_the_identity(body: Body) -> None:
     made = [
-        run_identity(CONFIG, library(), library(), body, None),
-        run_identity(replace(CONFIG, clip=2.0), library(), library(), body, None),
-        run_identity(CONFIG, library(7), library(), body, None),
-        run_identity(CONFIG, library(seed=3), library(), body, None),
-        run_identity(CONFIG, library(), library(seed=3), body, None),
-        run_identity(CONFIG, library(), library(), other, None),
-        run_identity(CONFIG, library(), library(), body, begun),
+        identity(body),
+        identity(body, replace(CONFIG, clip=2.0)),
+        identity(body, data=TrainData(library(7), library())),
+        identity(body, data=TrainData(library(seed=3), library())),
+        identity(body, data=TrainData(library(), library(seed=3))),
+        identity(Body(OTHER_BODY)),
+        identity(body, start=tiny_recovery()),
     ]
     assert all(differences(made[i], made[j]) for i in range(len(made)) for j in range(i))
-    assert made[0] == run_identity(CONFIG, library(), library(), body, None)
+    assert made[0] == identity(body)
 
 
 @pytest.fixture
@@ -75,7 +81,7 @@ def test_another_body_or_other_poses_are_refused_by_name(short: Path, body: Body
         tiny_run(short, Body(OTHER_BODY), SHORT)
     other = TrainData(library(9), DATA.validation)
     with pytest.raises(CheckpointError, match=r"data\.poses: 6 there, 9 here; data\.sha256"):
-        train(SHORT, other, body, short, report=lambda line: None)
+        train(RunInputs(SHORT, other, body), short, report=lambda line: None)
     longer = replace(SHORT, stages=(StageConfig(iterations=2, batch=2),))
     with pytest.raises(CheckpointError, match=r"config\.stages\.0\.iterations: 1 there, 2 here"):
         tiny_run(short, body, longer)

@@ -97,6 +97,15 @@ def test_a_run_that_dies_goes_on_from_its_last_checkpoint(tmp_path: Path, body: 
     assert_same(tiny_run(tmp_path / "parts", body, config), tiny_run(tmp_path / "whole", body, config))
 
 
+def test_a_checkpoint_without_a_count_of_averages_is_resumed(tmp_path: Path, body: Body) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        tiny_run(tmp_path / "parts", body, report=at_iteration(3, lambda: signal.raise_signal(signal.SIGINT)))
+    values = checkpoint(tmp_path / "parts")
+    assert values.pop("n_averaged") == 4
+    torch.save(values, tmp_path / "parts" / "checkpoint.pt")
+    assert_same(tiny_run(tmp_path / "parts", body), tiny_run(tmp_path / "whole", body))
+
+
 def test_a_checkpoint_of_another_configuration_is_refused(tmp_path: Path, body: Body) -> None:
     tiny_run(tmp_path, body)
     with pytest.raises(CheckpointError, match=r"config\.seed: 1 there, 2 here"):
