@@ -1,4 +1,4 @@
-"""Post OpenPose files to a running service, print what was found, and save a mesh (GLB) of each.
+"""Post OpenPose files to a running service, print the results, and save a mesh (GLB) of each.
 
 python examples/client.py examples/one_person.json [more.json …]
 """
@@ -11,11 +11,11 @@ import httpx
 
 
 class RefusedError(Exception):
-    """The service gave no answer; the message says why."""
+    """The service refused a request; the message says why."""
 
 
 def fit(client: httpx.Client, content: bytes, accept: str) -> httpx.Response:
-    """The answer to an OpenPose file in the format of a media type."""
+    """Return the answer to an OpenPose file in the format of a media type."""
     headers = {"content-type": "application/json", "accept": accept}
     answer = client.post("/v1/fit", content=content, headers=headers)
     if "problem+json" in answer.headers.get("content-type", ""):
@@ -24,7 +24,7 @@ def fit(client: httpx.Client, content: bytes, accept: str) -> httpx.Response:
 
 
 def save_mesh(client: httpx.Client, path: Path, target: Path, force: bool) -> None:
-    """Fit one file, print what was found, and write the mesh."""
+    """Fit one file, print the result, and write the mesh."""
     if target.exists() and not force:
         raise FileExistsError(f"{target} exists; --force overwrites it")
     content = path.read_bytes()
@@ -37,21 +37,26 @@ def save_mesh(client: httpx.Client, path: Path, target: Path, force: bool) -> No
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Fit each file; the exit status is 1 if any could not be."""
+    """Fit each file; return exit status 1 if any could not be fitted."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="OpenPose's JSON")
     parser.add_argument(
-        "-o", "--out", type=Path, default=Path(), metavar="FOLDER", help="else the current one"
+        "-o",
+        "--out",
+        type=Path,
+        default=Path(),
+        metavar="FOLDER",
+        help="folder of the meshes; by default the current one",
     )
     parser.add_argument("--force", action="store_true", help="overwrite meshes that exist")
-    parser.add_argument("--url", default="http://127.0.0.1:8000", help="of the service")
+    parser.add_argument("--url", default="http://127.0.0.1:8000", help="address of the service")
     chosen, status = parser.parse_args(arguments), 0
     with httpx.Client(base_url=chosen.url, timeout=30.0) as client:
         for path in chosen.files:
             try:
                 save_mesh(client, path, chosen.out / f"{path.stem}.glb", chosen.force)
             except httpx.ConnectError as error:
-                sys.exit(f"There is no service at {chosen.url} ({error}); start it, or give --url.")
+                sys.exit(f"Found no service at {chosen.url} ({error}); start it, or give --url.")
             except (RefusedError, httpx.HTTPError, OSError) as error:
                 print(f"{path}: {error}", file=sys.stderr)
                 status = 1

@@ -1,9 +1,9 @@
-"""Make the example files: people posed from motion capture, photographed, and given a detector's noise.
+"""Make the example files: bodies posed from motion capture, projected, and given a detector's noise.
 
     python examples/make_examples.py POSES.npz
 
-writes them beside this script, over those that are there. They are in OpenPose's exact format, but no camera
-and no detector has seen these people.
+The files are written beside this script and replace the old ones. They are in OpenPose's exact format, but
+come from no camera and no detector.
 """
 
 import argparse
@@ -28,7 +28,7 @@ FOCAL, WIDTH, HEIGHT = 1100.0, 1280, 720
 NOISE = DetectorConfig(perfect=0.0, jitter=0.01, dropped=0.05, no_lower=0.0, no_upper=0.0, no_side=0.0,
                        no_feet=0.0, swapped=0.0, outliers=0.0, honest=1.0)  # fmt: skip
 
-# Name, layout, people as (number of the pose in the library, place in metres), seed.
+# Name, layout, people as (number of the pose in the library, position in metres), seed.
 SCENES = [
     ("one_person.json", Layout.BODY_25, [(1500, (0.1, -0.1, 4.0))], 3),
     ("two_people.json", Layout.BODY_25, [(200, (-0.9, 0.0, 5.0)), (900, (0.8, 0.1, 4.5))], 1),
@@ -38,7 +38,7 @@ SCENES = [
 
 
 def detections(rotations: Tensor, place: tuple[float, float, float], body: Body, seed: int) -> Tensor:
-    """Keypoints (25, 3), pixels and confidence, of a pose (24, 3, 3) at a place; 0, 0, 0 if missing."""
+    """Return keypoints (25, 3), pixels and confidence, of a pose (24, 3, 3); 0, 0, 0 if missing."""
     generator = torch.Generator().manual_seed(seed)
     turned = rotations[None].clone()
     turned[:, 0] = random_orientation(turned[:, 0], ViewConfig(pitch=10.0, roll=3.0), generator)
@@ -55,7 +55,7 @@ def detections(rotations: Tensor, place: tuple[float, float, float], body: Body,
 
 
 def document(people: list[Tensor], layout: Layout) -> dict[str, object]:
-    """What OpenPose 1.7 would write for people's canonical keypoints (25, 3)."""
+    """Return the file that OpenPose 1.7 would write for people's canonical keypoints (25, 3)."""
     order = [CANONICAL_NAMES.index(name) for name in LAYOUT_NAMES[layout]]
     empty = ("face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d", "pose_keypoints_3d",
              "face_keypoints_3d", "hand_left_keypoints_3d", "hand_right_keypoints_3d")  # fmt: skip
@@ -75,9 +75,7 @@ def document(people: list[Tensor], layout: Layout) -> dict[str, object]:
 def main() -> None:
     """Write the files beside this script."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument(
-        "poses", type=Path, metavar="POSES.npz", help="library of poses to take people's from"
-    )
+    parser.add_argument("poses", type=Path, metavar="POSES.npz", help="library of poses")
     try:
         poses = load_library([parser.parse_args().poses]).rotations
     except (LibraryError, OSError) as error:

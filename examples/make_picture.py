@@ -1,8 +1,8 @@
-"""Draw an OpenPose file beside the bodies fitted to it (needs the extra `train` for matplotlib).
+"""Draw an OpenPose file beside the fitted bodies (needs the extra `train` for matplotlib).
 
 python examples/make_picture.py examples/one_person.json picture.png
 
-It draws the limbs of BODY_25 only: files of other layouts are refused.
+Only the limbs of BODY_25 are known: files of other layouts are refused.
 """
 
 import argparse
@@ -37,7 +37,7 @@ LIGHT = np.array([-0.4, -0.6, -0.7])
 
 
 def read_people(data: bytes) -> list[DetectedPerson]:
-    """People of an OpenPose file; ValueError unless all are in BODY_25."""
+    """Return the people of an OpenPose file; ValueError unless all are in BODY_25."""
     people = read_request(data).detections.people
     for index, person in enumerate(people):
         if person.layout is not Layout.BODY_25:
@@ -46,7 +46,7 @@ def read_people(data: bytes) -> list[DetectedPerson]:
 
 
 def draw_keypoints(axes: Axes, people: list[DetectedPerson]) -> None:
-    """BODY_25 skeletons of an OpenPose file, pixels."""
+    """Draw BODY_25 skeletons, pixels."""
     for person in people:
         points = person.points
         for a, b in LIMBS:
@@ -59,7 +59,7 @@ def draw_keypoints(axes: Axes, people: list[DetectedPerson]) -> None:
 def draw_mesh(
     axes: Axes, vertices: NDArray[np.float64], faces: NDArray[np.int64], camera: dict[str, float]
 ) -> None:
-    """Shaded triangles of a mesh in camera space, the far ones first."""
+    """Draw the shaded triangles of a mesh in camera space, the far ones first."""
     x, y, z = vertices.T
     pixels = np.stack([x / z * camera["fx"] + camera["cx"], y / z * camera["fy"] + camera["cy"]], 1)
     corners = vertices[faces]
@@ -75,7 +75,7 @@ def draw_mesh(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Read the arguments; bad ones end in a sentence."""
+    """Read the arguments and draw; on errors, exit with a message."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("source", type=Path, metavar="FILE", help="OpenPose's JSON, BODY_25")
     parser.add_argument("target", type=Path, metavar="PICTURE", help="such as picture.png")

@@ -1,9 +1,9 @@
-"""Bytes of a mesh in each form, and the time from the request until Python holds vertices and faces.
+"""Compare forms of a mesh: bytes, and time from the request until Python holds vertices and faces.
 
-    python examples/mesh_forms.py    # asks the service at port 8000; --port for another
+    python examples/mesh_forms.py    # uses the service at port 8000; --port for another
 
-Medians over `--times` requests for one person, fit included. "To write" is the service's own part, as its
-Server-Timing header says. Needs httpx, numpy and trimesh, and DracoPy for trimesh to read Draco.
+Times are medians over `--times` requests for one person, fit included. "To write" is the service's time for
+encoding, from its Server-Timing header. Needs httpx, numpy, trimesh, and DracoPy for Draco.
 """
 
 import argparse
@@ -27,13 +27,13 @@ Mesh = tuple[NDArray[Any], NDArray[Any]]
 
 
 def from_lists(body: bytes) -> Mesh:
-    """Vertices (V, 3) in metres and faces (F, 3) of a JSON answer."""
+    """Return vertices (V, 3) in metres and faces (F, 3) of a JSON answer."""
     answer = json.loads(body)
     return np.array(answer["people"][0]["mesh"]["vertices"]), np.array(answer["faces"]["faces"])
 
 
 def from_glb(body: bytes) -> Mesh:
-    """The same of a GLB."""
+    """Return vertices (V, 3) in metres and faces (F, 3) of a GLB."""
     scene = trimesh.load_scene(io.BytesIO(body), file_type="glb", process=False)
     (mesh,) = scene.geometry.values()
     return mesh.vertices, mesh.faces
@@ -49,10 +49,10 @@ FORMS: list[tuple[str, dict[str, Any], str, Callable[[bytes], Mesh]]] = [
 
 
 def main() -> None:
-    """Print a line a form."""
+    """Print a line for each form."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--times", type=int, default=30)
+    parser.add_argument("--port", type=int, default=8000, help="port of the service")
+    parser.add_argument("--times", type=int, default=30, help="number of requests for each form")
     chosen = parser.parse_args()
     with httpx.Client(base_url=f"http://127.0.0.1:{chosen.port}", timeout=30.0) as client:
         for name, options, accept, read in FORMS:

@@ -7,7 +7,7 @@ from tests.paths import EXAMPLES
 
 
 def load_script(name: str) -> ModuleType:
-    """A script of the examples, not run yet."""
+    """Import a script of the examples without running it."""
     spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None

@@ -1,4 +1,4 @@
-"""The scripts of the examples, as a newcomer runs them."""
+"""The example scripts, run as in their README."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, empty."""
+    """Change into an empty folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -35,7 +35,7 @@ def client(*arguments: object) -> int:
     return status
 
 
-def test_the_client_writes_into_the_current_folder_or_another(url: str, here: Path) -> None:
+def test_client_writes_into_the_current_or_a_given_folder(url: str, here: Path) -> None:
     assert client(EXAMPLES / "one_person.json", "--url", url) == 0
     assert (here / "one_person.glb").read_bytes()[:4] == b"glTF"
     assert client(EXAMPLES / "coco_18.json", "-o", "deep/er", "--url", url) == 0
@@ -43,9 +43,7 @@ def test_the_client_writes_into_the_current_folder_or_another(url: str, here: Pa
     assert not list(EXAMPLES.glob("*.glb"))
 
 
-def test_the_client_overwrites_only_if_told_to(
-    url: str, here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_client_overwrites_only_by_force(url: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mesh = here / "one_person.glb"
     mesh.write_text("precious")
     assert client(EXAMPLES / "one_person.json", "--url", url) == 1
@@ -56,27 +54,27 @@ def test_the_client_overwrites_only_if_told_to(
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [('{"people": []}', "The file has no people"), ("{", "not JSON"), (None, "No such file")],
 )
-def test_the_client_tells_of_a_bad_file_and_goes_on(
-    content: str | None, said: str, url: str, here: Path, capsys: pytest.CaptureFixture[str]
+def test_client_reports_a_bad_file_and_continues(
+    content: str | None, message: str, url: str, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bad = here / "bad.json"
     if content is not None:
         bad.write_text(content)
     assert client(bad, EXAMPLES / "one_person.json", "--url", url) == 1
     assert f"{bad}: " in (err := capsys.readouterr().err)
-    assert said in err
+    assert message in err
     assert sorted(here.glob("*.glb")) == [here / "one_person.glb"]
 
 
-def test_the_client_says_that_nobody_is_there() -> None:
-    with pytest.raises(SystemExit, match="no service at http"):
+def test_client_reports_a_missing_service() -> None:
+    with pytest.raises(SystemExit, match="Found no service at http"):
         client(EXAMPLES / "one_person.json", "--url", "http://127.0.0.1:9")
 
 
-def test_the_picture_is_of_body_25_only(tmp_path: Path) -> None:
+def test_picture_is_limited_to_body_25(tmp_path: Path) -> None:
     picture = load_script("make_picture")
     target = tmp_path / "picture.png"
     with pytest.raises(SystemExit, match="person 0 is in COCO_18; only BODY_25"):
@@ -92,7 +90,7 @@ def test_the_picture_is_of_body_25_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["client", "load", "make_examples", "make_picture", "mesh_forms"])
-def test_scripts_explain_themselves(name: str) -> None:
+def test_scripts_have_help(name: str) -> None:
     command = [sys.executable, str(EXAMPLES / f"{name}.py"), "--help"]
     result = subprocess.run(command, capture_output=True, text=True, cwd=EXAMPLES.parent, check=False)
     assert result.returncode == 0, result.stderr

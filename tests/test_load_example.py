@@ -1,4 +1,4 @@
-"""The load script of the examples: it runs, counts answers, and says so."""
+"""The load script of the examples: requests, counts and summaries."""
 
 import asyncio
 import os
@@ -30,51 +30,53 @@ def run(load: ModuleType, url: str, *arguments: str) -> None:
     asyncio.run(load.run(load.parser().parse_args([*always, *arguments])))
 
 
-def test_each_client_has_a_person_of_its_own(load: ModuleType) -> None:
+def test_clients_send_different_people(load: ModuleType) -> None:
     assert len(set(load.requests(3, ""))) == 3
 
 
-def test_it_counts_answers(load: ModuleType, served: ServedModel, capsys: pytest.CaptureFixture[str]) -> None:
+def test_answers_are_counted(
+    load: ModuleType, served: ServedModel, capsys: pytest.CaptureFixture[str]
+) -> None:
     with live(served) as (url, _, fitter):
         run(load, url, "--seconds", "0.5", "--pid", str(os.getpid()))
-    said = capsys.readouterr().out
-    assert "MiB" in said
-    assert f"{{200: {sum(fitter.people)}}}, broken connections: 0" in said
+    output = capsys.readouterr().out
+    assert "MiB" in output
+    assert f"{{200: {sum(fitter.people)}}}, broken connections: 0" in output
 
 
-def test_a_crowd_comes_as_often_as_it_is_told_to(
+def test_requests_follow_the_given_rate(
     load: ModuleType, served: ServedModel, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with live(served) as (url, _, fitter):
         run(load, url, "--seconds", "1", "--rate", "40", "--deadline", "20")
-    said = capsys.readouterr().out
-    # Poisson's: 40 with a standard deviation of 6, always the same ones.
+    output = capsys.readouterr().out
+    # A Poisson process with a fixed seed: 40 requests, with a standard deviation of 6.
     assert 20 < sum(fitter.people) < 60
-    assert f"{{200: {sum(fitter.people)}}}" in said
-    assert f"0 of {sum(fitter.people)} fitted later than the deadline of 20 s" in said
+    assert f"{{200: {sum(fitter.people)}}}" in output
+    assert f"0 of {sum(fitter.people)} fitted later than the deadline of 20 s" in output
 
 
-def test_it_tells_who_was_turned_away_and_for_how_long_they_waited(
+def test_rejections_are_counted_and_timed(
     load: ModuleType, served: ServedModel, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with live(served, queue_size=1, max_batch_people=1) as (url, _, _):
         run(load, url, "--seconds", "0.5", "--of-capacity", "8")
     capacity, crowd = capsys.readouterr().out.split("people a second for")
     assert "3 clients" in capacity
-    away = re.search(r"503: (\d+)", crowd)
-    assert away is not None
-    assert f"0 of {away[1]} turned away were not told when to come back" in crowd
+    rejected = re.search(r"503: (\d+)", crowd)
+    assert rejected is not None
+    assert f"0 of {rejected[1]} rejected without Retry-After" in crowd
 
 
-def test_a_service_that_is_not_there_is_a_broken_connection(
+def test_missing_service_counts_as_broken_connections(
     load: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(load, "http://127.0.0.1:9", "--seconds", "0.2", "--rate", "50")
     assert re.search(r"broken connections: [1-9]", capsys.readouterr().out)
 
 
-def test_it_tells_of_answers_with_another_number_of_people(load: ModuleType) -> None:
+def test_answers_with_a_wrong_number_of_people_are_reported(load: ModuleType) -> None:
     log = load.Log()
     for people in (1, 0, 2):
-        log.note(200, b"", b'{"people":[' + b'{"status":"ok"}' * people + b"]}", log.start)
+        log.add(200, b"", b'{"people":[' + b'{"status":"ok"}' * people + b"]}", log.start)
     assert "2 of 3 answers do not hold the one person that was sent" in load.summary(log, 1.0, None)

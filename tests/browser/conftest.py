@@ -1,6 +1,6 @@
-"""A served page and a headless Chromium to look at it with; skipped where there is none.
+"""A served page and a headless Chromium; tests are skipped without one.
 
-`pip install -e '.[browser]'` and Debian's `chromium`, or HMR_CHROMIUM with the path of another.
+`pip install -e '.[browser]'` and Debian's `chromium`, or HMR_CHROMIUM with the path of another one.
 """
 
 import os
@@ -23,10 +23,10 @@ from service.page.files import BUNDLE
 from service.settings import Settings
 from tests.service.conftest import READY_WITHIN_SECONDS, wait_until_ready
 
-# A software renderer on a busy machine takes its time.
+# Software rendering on a busy machine is slow.
 PATIENCE_MS = 120_000
 API_KEY = "a-key-for-the-browser-test"
-# What Chromium says of its own accord: slow drawing, and answers that a page is meant to get.
+# Expected messages of Chromium: slow drawing, and answers that tests provoke.
 _EXPECTED = ("GPU stall", "401 (Unauthorized)")
 _CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -40,7 +40,7 @@ OpenPage = Callable[..., Any]
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
-    """The address of a service with the shipped weights."""
+    """Serve the shipped weights at the yielded address."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -56,14 +56,14 @@ def serving(settings: Settings) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    """Of a service that is open to all."""
+    """Address of a service without API keys."""
     with serving(Settings()) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def locked_address() -> Iterator[str]:
-    """Of a service that wants API_KEY."""
+    """Address of a service that requires API_KEY."""
     with serving(Settings(api_keys=SecretStr(f"tester:{API_KEY}"))) as address:
         yield address
 
@@ -74,7 +74,7 @@ def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     found = os.environ.get("HMR_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
-        pytest.skip("there is no Chromium here")
+        pytest.skip("Chromium is not installed")
     with playwright.sync_playwright() as running:
         chromium = running.chromium.launch(executable_path=found, args=_CHROMIUM_ARGUMENTS)
         yield chromium
@@ -83,8 +83,8 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(browser: Any, address: str) -> Iterator[OpenPage]:
-    """Open a page; at the end of the test nothing may have been complained of or fetched from elsewhere."""
-    complaints: list[str] = []
+    """Open pages; fail at the end of the test if one logged errors or fetched from another host."""
+    errors: list[str] = []
     contexts = []
 
     def open_page(
@@ -94,16 +94,16 @@ def open_page(browser: Any, address: str) -> Iterator[OpenPage]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda r: None if _own(r.url, at) else complaints.append(r.url))
+        page.on("console", lambda m: errors.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda r: None if _own(r.url, at) else errors.append(r.url))
         page.goto(at + path)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
-    assert not [text for text in complaints if not any(words in text for words in _EXPECTED)]
+    assert not [text for text in errors if not any(words in text for words in _EXPECTED)]
 
 
 def _own(url: str, address: str) -> bool:
@@ -112,12 +112,12 @@ def _own(url: str, address: str) -> bool:
 
 @pytest.fixture
 def bundled() -> None:
-    """Skip where the page was not bundled."""
+    """Skip the test if the page was not bundled."""
     if not (BUNDLE / "viewer.js").is_file():
         pytest.skip("the page is not bundled: make page")
 
 
 @pytest.fixture
 def flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page as it is without its bundle, which is quicker: software draws 3D slowly."""
+    """Serve the page without its bundle, which is faster, as software rendering of 3D is slow."""
     monkeypatch.setattr(routes, "BUNDLE", tmp_path)

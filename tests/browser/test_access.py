@@ -1,4 +1,4 @@
-"""The page of a service that wants API keys: one is asked for, used, and kept no longer than the tab."""
+"""API keys on the page: requested, used, and kept no longer than the tab."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ def refused(page: Any) -> None:
     page.get_by_role("alert").filter(has_text="API key").wait_for()
 
 
-def test_a_key_is_asked_for_and_used(open_page: OpenPage, flat: None, locked_address: str) -> None:
+def test_key_is_requested_and_used(open_page: OpenPage, flat: None, locked_address: str) -> None:
     page = open_page(at=locked_address)
     page.get_by_role("button", name="one person").click()
     refused(page)
@@ -31,9 +31,7 @@ def test_a_key_is_asked_for_and_used(open_page: OpenPage, flat: None, locked_add
     assert Path(download.value.path()).read_bytes().startswith(b"glTF")
 
 
-def test_a_key_is_kept_for_the_tab_until_it_is_taken_back(
-    open_page: OpenPage, flat: None, locked_address: str
-) -> None:
+def test_key_is_kept_for_the_tab_until_removed(open_page: OpenPage, flat: None, locked_address: str) -> None:
     page = open_page(at=locked_address)
     field = page.get_by_label("API key")
     field.fill(API_KEY)
@@ -50,7 +48,7 @@ def test_a_key_is_kept_for_the_tab_until_it_is_taken_back(
     refused(other)
 
 
-def test_an_unknown_key_is_told(open_page: OpenPage, flat: None, locked_address: str) -> None:
+def test_unknown_key_is_reported(open_page: OpenPage, flat: None, locked_address: str) -> None:
     page = open_page(at=locked_address)
     page.get_by_label("API key").fill("not-one-of-the-keys")
     page.get_by_role("button", name="Use this key").click()
@@ -58,7 +56,7 @@ def test_an_unknown_key_is_told(open_page: OpenPage, flat: None, locked_address:
     page.get_by_role("alert").filter(has_text="not known").wait_for()
 
 
-def test_where_no_key_is_needed_none_is_asked_for(open_page: OpenPage, flat: None) -> None:
+def test_open_service_requests_no_key(open_page: OpenPage, flat: None) -> None:
     page = open_page()
     page.get_by_role("button", name="one person").wait_for()
     assert not page.get_by_label("API key").is_visible()

@@ -1,4 +1,4 @@
-"""A GLB compressed by Draco in another's hands: three.js decodes and poses it as it does the plain one."""
+"""Draco-compressed GLB in three.js: decoded and posed like the plain file."""
 
 import json
 import mimetypes
@@ -21,7 +21,7 @@ WITHIN_METRES = 3e-4
 
 pytestmark = pytest.mark.skipif(not THREE.is_dir(), reason="three.js is not installed: make page")
 
-# What is at each corner of each face, in the scene: the order of vertices and faces is Draco's own.
+# Positions and normals at the corners of each face, since Draco reorders vertices and faces.
 PAGE = """
 <script type="importmap">
   {"imports": {"three": "/three/build/three.module.js", "three/addons/": "/three/examples/jsm/"}}
@@ -55,7 +55,7 @@ window.load = async (name) => {
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    """Of the same people, by their names."""
+    """Files of the same people, by name."""
     served = load_served()
     made = {}
     for rig in (True, False):
@@ -71,8 +71,8 @@ def files() -> dict[str, bytes]:
 
 @pytest.fixture
 def page(browser: Any, files: dict[str, bytes]) -> Any:
-    """A page that has three.js and the files, and that may complain of nothing."""
-    complaints: list[str] = []
+    """A page with three.js and the files; fails the test if it logs errors."""
+    errors: list[str] = []
 
     def answer(route: Any) -> None:
         path = route.request.url.removeprefix(f"{SITE}/")
@@ -87,24 +87,24 @@ def page(browser: Any, files: dict[str, bytes]) -> Any:
     context = browser.new_context()
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
-    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda m: errors.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.route(f"{SITE}/**", answer)
     page.goto(f"{SITE}/")
     page.wait_for_function("() => window.load !== undefined")
     yield page
     context.close()
-    assert not complaints
+    assert not errors
 
 
 def by_corners(person: dict[str, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Positions (F, 3, 3) and normals of the corners of each face."""
+    """Return positions (F, 3, 3) and normals (F, 3, 3) of the corners of each face."""
     corners, normals = (np.reshape(person[name], (-1, 3, 3)) for name in ("corners", "normals"))
     return corners, normals
 
 
 @pytest.mark.parametrize("kind", ["rig", "mesh"])
-def test_three_decodes_what_the_plain_file_has(page: Any, kind: str) -> None:
+def test_three_decodes_the_contents_of_the_plain_file(page: Any, kind: str) -> None:
     spatial = pytest.importorskip("scipy.spatial")
     draco, plain = (page.evaluate(f"load('{kind}_{how}.glb')") for how in ("draco", "plain"))
     assert draco.keys() == plain.keys() == {"person_0", "person_1"}
@@ -115,7 +115,7 @@ def test_three_decodes_what_the_plain_file_has(page: Any, kind: str) -> None:
         away, was = spatial.cKDTree(expected.mean(1)).query(faces.mean(1))
         assert away.max() < WITHIN_METRES
         assert len(set(was.tolist())) == len(faces)
-        # Each face with its corners in some turn of their order: it looks to the same side.
+        # Corners may be rotated within a face, which keeps its orientation.
         turns = np.stack([np.roll(faces, turn, axis=1) for turn in range(3)])
         errors = np.abs(turns - expected[was]).max((2, 3))
         assert errors.min(0).max() < WITHIN_METRES

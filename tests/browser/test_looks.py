@@ -1,4 +1,4 @@
-"""The page for everybody: by keyboard, in light and dark, and as narrow as a phone."""
+"""Accessibility of the page: keyboard, light and dark, narrow screens."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ FAINT = """() => {
 }"""
 
 
-def test_all_can_be_done_by_keys(open_page: OpenPage, flat: None) -> None:
+def test_keyboard_reaches_everything(open_page: OpenPage, flat: None) -> None:
     page = open_page()
     page.get_by_role("button", name="one person").wait_for()
     for _ in range(20):
@@ -52,7 +52,7 @@ def test_all_can_be_done_by_keys(open_page: OpenPage, flat: None) -> None:
     assert {"Download GLB", "Download JSON", "Person 1"} <= texts
 
 
-def test_what_happens_is_announced_and_everything_has_a_name(open_page: OpenPage, flat: None) -> None:
+def test_status_is_announced_and_controls_have_names(open_page: OpenPage, flat: None) -> None:
     page = open_page()
     assert page.locator("#status").get_attribute("aria-live") == "polite"
     page.get_by_role("button", name="one person").click()
@@ -62,7 +62,7 @@ def test_what_happens_is_announced_and_everything_has_a_name(open_page: OpenPage
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_in_light_and_dark(open_page: OpenPage, flat: None, scheme: Any) -> None:
+def test_text_has_contrast_in_light_and_dark(open_page: OpenPage, flat: None, scheme: Any) -> None:
     page = open_page(color_scheme=scheme)
     page.get_by_role("button", name="two people").click()
     fitted(page, "two_people")
@@ -71,7 +71,7 @@ def test_text_stands_out_in_light_and_dark(open_page: OpenPage, flat: None, sche
     assert page.evaluate(FAINT) == []
 
 
-def test_nothing_is_wider_than_a_phone(open_page: OpenPage, bundled: None) -> None:
+def test_page_fits_on_a_phone(open_page: OpenPage, bundled: None) -> None:
     width = 360
     page = open_page(width=width, height=740, has_touch=True)
     page.get_by_text("Picture and camera").click()

@@ -1,4 +1,4 @@
-"""The page in a real browser: what it shows of a file's people, by mouse, by keys, and on a phone."""
+"""The page in a real browser: input, result, 3D view and downloads."""
 
 import json
 from pathlib import Path
@@ -49,7 +49,7 @@ def body_of(people: int, **extras: Any) -> bytes:
     return json.dumps(document(*crowd(people), **extras)).encode()
 
 
-def test_an_example_is_shown_with_its_residuals(open_page: OpenPage, bundled: None) -> None:
+def test_example_is_shown_with_residuals(open_page: OpenPage, bundled: None) -> None:
     page = open_page()
     page.get_by_role("button", name="two people").click()
     fitted(page, "two_people")
@@ -65,7 +65,7 @@ def test_an_example_is_shown_with_its_residuals(open_page: OpenPage, bundled: No
 
 
 @pytest.mark.parametrize("image", [{"image": {"width": 640, "height": 480}}, {}], ids=["camera", "none"])
-def test_bodies_are_drawn_where_the_keypoints_project_to(
+def test_bodies_are_drawn_at_the_projected_keypoints(
     open_page: OpenPage, bundled: None, image: dict[str, Any]
 ) -> None:
     page = open_page()
@@ -73,13 +73,13 @@ def test_bodies_are_drawn_where_the_keypoints_project_to(
     fitted(page, "mine")
     painted = page.locator("#overlay").evaluate(PAINTED)
     projected = page.locator("#keypoints").evaluate(PROJECTED)
-    # The body is a little larger all around than the keypoints, which are joints and lie within it.
+    # The body is slightly larger than the keypoints, which are inside of it.
     outwards = np.array([-1, -1, 1, 1]) * (np.array(painted) - projected)
     assert (outwards > -0.01).all()
     assert (outwards < 0.12).all()
 
 
-def test_the_view_is_turned_by_keys_and_buttons(open_page: OpenPage, bundled: None) -> None:
+def test_keys_and_buttons_rotate_the_view(open_page: OpenPage, bundled: None) -> None:
     page = open_page()
     choose(page, body_of(1))
     fitted(page, "mine")
@@ -96,15 +96,15 @@ def test_the_view_is_turned_by_keys_and_buttons(open_page: OpenPage, bundled: No
     assert view.screenshot() != start
 
 
-def test_every_format_can_be_saved(open_page: OpenPage, flat: None) -> None:
+def test_every_format_can_be_downloaded(open_page: OpenPage, flat: None) -> None:
     page = open_page()
-    choose(page, body_of(1), "someone.json")
-    fitted(page, "someone")
+    choose(page, body_of(1), "person.json")
+    fitted(page, "person")
     beginnings = {"GLB": b"glTF", "OBJ": b"# Frame", "PLY": b"ply\n", "NPZ": b"PK", "JSON": b'{"people"'}
     for name, beginning in beginnings.items():
         with page.expect_download() as download:
             page.get_by_role("button", name=f"Download {name}").click()
-        assert download.value.suggested_filename == f"someone.{name.lower()}"
+        assert download.value.suggested_filename == f"person.{name.lower()}"
         assert Path(download.value.path()).read_bytes().startswith(beginning)
 
 
@@ -114,7 +114,7 @@ def test_a_file_can_be_dropped_anywhere(open_page: OpenPage, flat: None) -> None
     fitted(page, "dropped")
 
 
-def test_what_is_wrong_with_a_file_is_said(open_page: OpenPage, flat: None) -> None:
+def test_errors_of_a_file_are_shown(open_page: OpenPage, flat: None) -> None:
     page = open_page()
     choose(page, b"not json")
     page.get_by_role("alert").filter(has_text="is not JSON").wait_for()
@@ -126,7 +126,7 @@ def test_what_is_wrong_with_a_file_is_said(open_page: OpenPage, flat: None) -> N
     assert "0 of 0 people" in page.locator("#status").inner_text()
 
 
-def test_someone_who_cannot_be_fitted_is_told_apart(open_page: OpenPage, flat: None) -> None:
+def test_people_that_cannot_be_fitted_are_marked(open_page: OpenPage, flat: None) -> None:
     page = open_page()
     choose(page, json.dumps(document({}, *crowd(1))).encode())
     fitted(page, "mine")
@@ -136,7 +136,7 @@ def test_someone_who_cannot_be_fitted_is_told_apart(open_page: OpenPage, flat: N
     assert page.locator("#joints-title").inner_text() == "Residuals of person 2"
 
 
-def test_the_camera_of_the_form_is_used(open_page: OpenPage, flat: None) -> None:
+def test_camera_of_the_form_is_used(open_page: OpenPage, flat: None) -> None:
     page = open_page()
     choose(page, body_of(1))
     fitted(page, "mine")
@@ -149,7 +149,7 @@ def test_the_camera_of_the_form_is_used(open_page: OpenPage, flat: None) -> None
     assert page.locator("#keypoints").get_attribute("viewBox") == "0 0 640 480"
 
 
-def test_without_the_bundle_all_but_the_3d_view_works(open_page: OpenPage, flat: None) -> None:
+def test_without_the_bundle_only_the_3d_view_is_missing(open_page: OpenPage, flat: None) -> None:
     page = open_page()
     page.get_by_role("button", name="one person").click()
     fitted(page, "one_person")
@@ -158,6 +158,6 @@ def test_without_the_bundle_all_but_the_3d_view_works(open_page: OpenPage, flat:
     assert "POST /v1/fit" in open_page("/docs").locator("#docs li").first.inner_text()
 
 
-def test_the_documentation_is_read_from_here(open_page: OpenPage, bundled: None) -> None:
+def test_documentation_is_served_locally(open_page: OpenPage, bundled: None) -> None:
     page = open_page("/docs")
     page.locator("#operations-fit-fit").wait_for()

@@ -1,4 +1,4 @@
-"""The served model of the service's tests, and a client that has time."""
+"""The served model of the service's tests, and a client with a long deadline."""
 
 from collections.abc import Iterator
 
@@ -12,14 +12,14 @@ from tests.service.conftest import served, wait_until_ready
 
 __all__ = ["client", "served"]
 
-# Thousands of cases beside other work: a machine that stands still for the usual 30 s is no fault of the
-# service's, but a fit that takes ten minutes is.
+# With thousands of cases beside other work, the machine may stall for the usual 30 s; a fit of ten minutes
+# would be a fault of the service.
 PATIENCE_SECONDS = 600
 
 
 @pytest.fixture(scope="session")
 def client(served: ServedModel) -> Iterator[TestClient]:
-    """Of an application that has no reason to say 504."""
+    """Client of an application with a long deadline."""
     with TestClient(create_app(Settings(deadline_seconds=PATIENCE_SECONDS), served)) as client:
         wait_until_ready(client)
         yield client

@@ -1,4 +1,4 @@
-"""OpenPose files with values and bytes exchanged: an answer of finite numbers, or a problem document."""
+"""Mutated OpenPose files get an answer of finite numbers or a problem document."""
 
 import copy
 import json
@@ -32,7 +32,7 @@ ODD = st.one_of(
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:
-    """Every list or object within a document, with each of its keys."""
+    """Return every list or object within a document, paired with each of its keys."""
     if not isinstance(value, dict | list):
         return []
     keys = list(value) if isinstance(value, dict) else list(range(len(value)))
@@ -41,7 +41,7 @@ def places(value: Any) -> list[tuple[Any, Any]]:
 
 @st.composite
 def changed(draw: st.DrawFn, original: Any) -> bytes:
-    """A document with some values exchanged, left out or scaled."""
+    """Draw a document with some values replaced, removed or scaled."""
     value = copy.deepcopy(original)
     for _ in range(draw(st.integers(1, 4))):
         found = places(value)
@@ -71,7 +71,7 @@ def documented(client: TestClient) -> set[int]:
 
 
 def check(client: TestClient, schemas: dict[str, jsonschema_rs.Validator], data: bytes) -> int:
-    """Post a file; the status of an answer that is as it should be."""
+    """Post a file, check the answer, and return its status."""
     response = client.post("/v1/fit", content=data)
     answer = strict(response.text)
     assert all(abs(number) < float("inf") for number in numbers(answer))
@@ -88,7 +88,7 @@ MADE_UP = document(
 
 @examples(FILES // 2)
 @given(st.one_of(changed(MADE_UP), mutations(json.dumps(MADE_UP).encode())))
-def test_changed_files_have_an_answer(
+def test_mutated_files_get_documented_answers(
     client: TestClient, schemas: dict[str, Any], documented: set[int], data: bytes
 ) -> None:
     assert check(client, schemas, data) in documented
@@ -96,7 +96,7 @@ def test_changed_files_have_an_answer(
 
 @examples(FILES - FILES // 2)
 @given(data=st.data())
-def test_changed_real_files_have_an_answer(
+def test_mutated_real_files_get_documented_answers(
     client: TestClient, schemas: dict[str, Any], documented: set[int], shared_dir: Path, data: st.DataObject
 ) -> None:
     files = sorted((shared_dir / "real/openpose_zoo").glob("*.json"))

@@ -1,4 +1,4 @@
-"""Requests made up by the OpenAPI document, fitting and unfitting: every answer is one that it names."""
+"""Requests generated from the OpenAPI document, valid and invalid, get documented answers."""
 
 import json
 from collections import Counter
@@ -29,9 +29,9 @@ CHECKED = [
     content_type_conformance,
     response_schema_conformance,
 ]
-# More than the service's own deadline, so that a fit which takes too long is seen as its 504.
+# Longer than the service's deadline, so that a slow fit shows as status 504.
 CLIENT_SECONDS = 60
-# Those without a body have one case each, or nearly so; they are done when it is.
+# Share of the requests by path; paths without a body have hardly more than one case.
 SHARE = {"/v1/fit": 0.3, "/v1/fit/batch": 0.2}
 
 tried: Counter[str] = Counter()
@@ -55,7 +55,7 @@ def address(served: ServedModel) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("mode", GenerationMode)
-def test_every_answer_is_documented(address: str, mode: GenerationMode) -> None:
+def test_answers_match_the_openapi_document(address: str, mode: GenerationMode) -> None:
     schema = schemathesis.openapi.from_url(f"{address}/openapi.json")
     for found in schema.get_all_operations():
         assert isinstance(found, Ok)

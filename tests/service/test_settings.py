@@ -14,7 +14,7 @@ def test_defaults_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.port, settings.device) == (8000, "auto")
 
 
-def test_the_environment_is_read_and_arguments_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arguments_override_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HMR_PORT", "9001")
     monkeypatch.setenv("HMR_QUEUE_SIZE", "7")
     settings = load_settings(port=9002, host=None)
@@ -43,15 +43,13 @@ def test_the_environment_is_read_and_arguments_come_first(monkeypatch: pytest.Mo
         ("HMR_LOG_FORMAT", "xml"),
     ],
 )
-def test_what_cannot_be_is_refused_by_its_name(
-    name: str, value: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_invalid_values_are_rejected_by_name(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=name):
         load_settings()
 
 
-def test_contradictions_are_refused(tmp_path: Path) -> None:
+def test_contradictions_are_rejected(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"HMR_MAX_PEOPLE.*HMR_MAX_BODY_BYTES"):
         load_settings(max_people=1000, max_body_bytes=1000)
     with pytest.raises(SettingsError, match=r"HMR_THREADS.*HMR_DEVICE"):

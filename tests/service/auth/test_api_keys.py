@@ -1,4 +1,4 @@
-"""Reading API keys, and telling whose one is."""
+"""Parsing and comparison of API keys."""
 
 import hashlib
 import hmac
@@ -16,9 +16,9 @@ KEY, OTHER = "correct-horse-battery", "another:key:of-some-length"
 HEX = hashlib.sha256(OTHER.encode()).hexdigest()
 
 
-def test_keys_may_be_plain_or_hashed_in_the_environment_or_a_file(tmp_path: Path) -> None:
+def test_keys_are_read_plain_or_hashed_from_text_and_file(tmp_path: Path) -> None:
     file = tmp_path / "keys"
-    file.write_text(f"# who may\n\nbob:sha256:{HEX}  # by hash\n")
+    file.write_text(f"# clients\n\nbob:sha256:{HEX}  # by hash\n")
     digests = read_keys(SecretStr(f"ann:{KEY}"), file)
     assert matching(digests, KEY) == "ann"
     assert matching(digests, OTHER) == "bob"
@@ -31,7 +31,9 @@ def test_keys_may_be_plain_or_hashed_in_the_environment_or_a_file(tmp_path: Path
 @pytest.mark.parametrize(
     "text", ["", " ,", KEY, f":{KEY}", "ann:", "ann:short", f"ann:{KEY} ann:{OTHER}", f"an n:{KEY}"]
 )
-def test_bad_entries_are_refused_without_being_shown(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_entries_are_rejected_without_showing_the_key(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HMR_API_KEYS", text)
     with pytest.raises(SettingsError, match="API key") as caught:
         load_settings()
@@ -43,7 +45,7 @@ def test_keys_are_never_printed() -> None:
     assert KEY not in repr(settings) + str(settings)
 
 
-def test_plain_keys_are_not_kept() -> None:
+def test_settings_keep_only_hashes_of_keys() -> None:
     settings = load_settings(api_keys=SecretStr(f"ann:{KEY} bob:sha256:{HEX}"))
     assert settings.api_keys is not None
     kept = settings.api_keys.get_secret_value()
@@ -52,7 +54,7 @@ def test_plain_keys_are_not_kept() -> None:
     assert matching(settings.key_digests, KEY) == "ann"
 
 
-def test_every_key_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_keys_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[Any] = []
 
     class Watched:

@@ -1,4 +1,4 @@
-"""How much one client may do."""
+"""Limits of each client."""
 
 import hashlib
 from contextlib import ExitStack
@@ -21,18 +21,18 @@ def clients(clock: Clock | None = None, *, concurrency: int = 99, rate: float | 
     return Clients(digests, concurrency=concurrency, rate=rate, clock=clock or Clock())
 
 
-def test_without_keys_everybody_may() -> None:
+def test_without_keys_all_clients_are_accepted() -> None:
     assert Clients({}, concurrency=1, rate=1).identify(None) is None
 
 
 @pytest.mark.parametrize("key", [None, "", "eve", "ann "])
-def test_with_keys_only_their_holders_may(key: str | None) -> None:
+def test_missing_and_unknown_keys_are_rejected(key: str | None) -> None:
     with pytest.raises(UnauthorizedError) as caught:
         clients().identify(key)
     assert caught.value.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_one_who_does_too_much_at_a_time_is_no_matter_to_the_other() -> None:
+def test_concurrency_is_limited_per_client() -> None:
     known = clients(concurrency=2)
     ann, bob = known.identify("ann"), known.identify("bob")
     assert ann is not None
@@ -47,7 +47,7 @@ def test_one_who_does_too_much_at_a_time_is_no_matter_to_the_other() -> None:
         pass
 
 
-def test_a_rate_is_kept_on_average() -> None:
+def test_rate_is_limited_on_average() -> None:
     clock = Clock()
     ann = clients(clock, rate=4).identify("ann")
     assert ann is not None
@@ -63,7 +63,7 @@ def test_a_rate_is_kept_on_average() -> None:
     assert {(error.reason, error.headers["Retry-After"]) for error in refused} == {("rate", "1")}
 
 
-def test_a_slow_rate_says_how_long_to_wait() -> None:
+def test_retry_after_is_the_time_to_the_next_token() -> None:
     ann = clients(rate=0.1).identify("ann")
     assert ann is not None
     with ann.request():

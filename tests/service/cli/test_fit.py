@@ -1,4 +1,4 @@
-"""`hmr fit` with the shipped weights on the shipped examples, as a newcomer would."""
+"""`hmr fit` with the shipped weights on the shipped examples."""
 
 import io
 import json
@@ -19,7 +19,7 @@ RUN = CliRunner()
 
 
 def fit(*arguments: str | Path) -> str:
-    """Run `hmr fit`, expect success, return what it said."""
+    """Run `hmr fit`, expect success, return the output."""
     result = RUN.invoke(app, ["fit", *map(str, arguments)])
     assert result.exit_code == 0, result.output
     return result.output
@@ -40,7 +40,7 @@ def test_examples_are_fitted_closely(name: str, tmp_path: Path) -> None:
         assert head < feet  # y points down
 
 
-def test_mesh_files_hold_people_of_human_size(tmp_path: Path) -> None:
+def test_mesh_files_have_people_of_human_size(tmp_path: Path) -> None:
     fit(EXAMPLES / "two_people.json", "-o", tmp_path / "two.glb")
     scene = trimesh.load_scene(io.BytesIO((tmp_path / "two.glb").read_bytes()), file_type="glb")
     meshes = list(scene.geometry.values())
@@ -49,14 +49,14 @@ def test_mesh_files_hold_people_of_human_size(tmp_path: Path) -> None:
     assert all(0.03 < mesh.volume < 0.2 for mesh in meshes)  # outward faces give a positive volume
 
 
-def test_several_files_go_by_a_pattern(tmp_path: Path) -> None:
+def test_pattern_names_several_files(tmp_path: Path) -> None:
     fit(EXAMPLES / "one_person.json", EXAMPLES / "coco_18.json", "-o", tmp_path / "{}.npz")
     with np.load(tmp_path / "coco_18.npz", allow_pickle=False) as data:
         assert data["poses"].shape == (1, 72)
     assert (tmp_path / "one_person.npz").exists()
 
 
-def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
+def test_existing_files_are_overwritten_only_by_force(tmp_path: Path) -> None:
     target = tmp_path / "kept.json"
     target.write_text("precious")
     refused = RUN.invoke(app, ["fit", str(EXAMPLES / "one_person.json"), "-o", str(target)])
@@ -67,7 +67,7 @@ def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
     assert json.loads(target.read_text())["people"]
 
 
-def test_a_bad_file_is_named_and_the_good_one_is_fitted(tmp_path: Path) -> None:
+def test_bad_file_is_named_and_the_good_one_fitted(tmp_path: Path) -> None:
     bad = tmp_path / "bad.json"
     bad.write_text('{"people": [{"pose_keypoints_2d": [1, 2]}]}')
     arguments = ["fit", str(bad), str(EXAMPLES / "one_person.json"), "-o", str(tmp_path / "{}.json.json")]
@@ -79,29 +79,29 @@ def test_a_bad_file_is_named_and_the_good_one_is_fitted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "out", "said"),
+    ("files", "out", "message"),
     [
         (["one_person.json"], "out.fbx", "extension"),
         (["one_person.json", "coco_18.json"], "out.glb", "{}"),
         (["one_person.json", "one_person.json"], "{}.glb", "same"),
     ],
 )
-def test_impossible_targets_are_refused(files: list[str], out: str, said: str, tmp_path: Path) -> None:
+def test_impossible_targets_are_rejected(files: list[str], out: str, message: str, tmp_path: Path) -> None:
     result = RUN.invoke(app, ["fit", *(str(EXAMPLES / file) for file in files), "-o", str(tmp_path / out)])
     assert result.exit_code == 1
-    assert said in result.output
+    assert message in result.output
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_wrong_layout_is_told_and_may_be_named(tmp_path: Path) -> None:
+def test_wrong_layout_is_reported_and_can_be_set(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
     value = json.dumps(document(person_of(keypoints(Layout.BODY_25B))))
     for name in ("a.json", "b.json"):
         (folder / name).write_text(value)
-    said = fit(folder, "-o", folder, "--format", "glb")
-    assert said.count("look like BODY_25B") == 1
-    assert "2 files, the first" in said
+    output = fit(folder, "-o", folder, "--format", "glb")
+    assert output.count("look like BODY_25B") == 1
+    assert "2 files, the first" in output
     report = json.loads((folder / "hmr-fit-report.json").read_text())
     looks = [entry for entry in report["warnings"] if "look like BODY_25B" in entry["message"]]
     assert [Path(entry["file"]).name for entry in looks] == ["a.json", "b.json"]
@@ -110,12 +110,12 @@ def test_a_wrong_layout_is_told_and_may_be_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("out", ["out.json", "{}.json"])
-def test_single_files_and_patterns_warn_too(out: str, tmp_path: Path) -> None:
+def test_single_files_and_patterns_have_warnings(out: str, tmp_path: Path) -> None:
     assert "No camera and no image size were sent" in fit(EXAMPLES / "one_person.json", "-o", tmp_path / out)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["nodir", "-o", "x"], "nodir doesn't exist"),
         ([str(EXAMPLES), "-o", "x.fbx"], ".fbx files can't be written"),
@@ -124,11 +124,11 @@ def test_single_files_and_patterns_warn_too(out: str, tmp_path: Path) -> None:
         ([str(EXAMPLES), "-o", "x", "--layout", "BODY_99"], "COCO_17"),
     ],
 )
-def test_mistakes_are_told_before_anything_is_written(
-    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_mistakes_are_reported_before_any_file_is_written(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     result = RUN.invoke(app, ["fit", *arguments])
     assert result.exit_code != 0
-    assert said in result.output
+    assert message in result.output
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Where answers go."""
+"""Targets and formats of answers."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_folder_is_kept_in_a_folder(folder: Path) -> None:
+def test_folder_structure_is_kept(folder: Path) -> None:
     plan = make_plan([folder / "in"], folder / "out", MediaType.GLB)
     assert plan.folder == folder / "out"
     places = {str(t.source.relative_to(folder)): str(t.target.relative_to(folder)) for t in plan.tasks}
@@ -28,13 +28,13 @@ def test_a_folder_is_kept_in_a_folder(folder: Path) -> None:
     }
 
 
-def test_answers_of_an_earlier_run_are_no_inputs(folder: Path) -> None:
+def test_answers_of_an_earlier_run_are_not_inputs(folder: Path) -> None:
     (folder / "in/out").mkdir()
     (folder / "in/out/a.json").touch()
     assert len(make_plan([folder / "in"], folder / "in/out").tasks) == 3
 
 
-def test_files_go_to_a_folder_or_by_a_pattern(folder: Path) -> None:
+def test_targets_of_files_are_in_a_folder_or_follow_a_pattern(folder: Path) -> None:
     files = [folder / "in/a.json", folder / "in/b.json"]
     into = make_plan(files, folder / "out")
     assert [task.target.name for task in into.tasks] == ["a.json", "b.json"]
@@ -45,7 +45,7 @@ def test_files_go_to_a_folder_or_by_a_pattern(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("inputs", "out", "said"),
+    ("inputs", "out", "message"),
     [
         (["in"], "in", "over the inputs"),
         (["in/a.json"], "in/{}.json", "over the inputs"),
@@ -60,31 +60,31 @@ def test_files_go_to_a_folder_or_by_a_pattern(folder: Path) -> None:
         (["in", "in/nowhere.json"], "out", r"nowhere\.json doesn't exist"),
     ],
 )
-def test_impossible_places_are_refused(inputs: list[str], out: str, said: str, folder: Path) -> None:
-    with pytest.raises(PlanError, match=said):
+def test_impossible_targets_are_rejected(inputs: list[str], out: str, message: str, folder: Path) -> None:
+    with pytest.raises(PlanError, match=message):
         make_plan([folder / name for name in inputs], folder / out)
 
 
 @pytest.mark.parametrize("out", ["x.ply", "{}.ply"])
-def test_a_format_may_repeat_the_name_and_not_contradict_it(out: str, folder: Path) -> None:
+def test_format_must_agree_with_the_target_name(out: str, folder: Path) -> None:
     file = folder / "in/a.json"
     assert make_plan([file], folder / out, MediaType.PLY).media is MediaType.PLY
     with pytest.raises(PlanError, match="--format glb contradict"):
         make_plan([file], folder / out, MediaType.GLB)
 
 
-def test_a_folder_that_exists_may_have_any_name(folder: Path) -> None:
+def test_existing_folder_may_have_any_name(folder: Path) -> None:
     (folder / "out.glb").mkdir()
     assert make_plan([folder / "in"], folder / "out.glb").folder == folder / "out.glb"
     assert make_plan([folder / "in"], folder / "out.v2").folder == folder / "out.v2"
 
 
-def test_a_report_of_an_earlier_run_is_no_input(folder: Path) -> None:
+def test_report_of_an_earlier_run_is_not_an_input(folder: Path) -> None:
     (folder / "in" / REPORT_NAME).touch()
     plan = make_plan([folder / "in"], folder / "in", MediaType.GLB)
     assert REPORT_NAME not in {task.source.name for task in plan.tasks}
 
 
-def test_nothing_to_do_is_said(tmp_path: Path) -> None:
+def test_folder_without_files_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match=r"no \.json"):
         make_plan([tmp_path], tmp_path / "out")

@@ -1,4 +1,4 @@
-"""The report of a run over many files."""
+"""Report of a run over many files."""
 
 import json
 from pathlib import Path
@@ -11,26 +11,26 @@ from service.files.report import REPORT_NAME, Report, Warnings
 
 
 def warnings_of(*input_warnings: tuple[str, str]) -> Warnings:
-    """Of (file, sentence)."""
+    """Return warnings from pairs of file and text."""
     warnings = Warnings()
     for file, text in input_warnings:
         warnings.add(Path(file), [InputWarning(text)])
     return warnings
 
 
-def test_the_same_sentence_is_one_line_and_the_common_come_first() -> None:
+def test_summary_merges_equal_texts_and_sorts_by_frequency() -> None:
     warnings = warnings_of(("a", "Rare."), ("b", "Common."), ("c", "Common."))
     assert warnings.summary(5) == ["2 files, the first b: Common.", "a: Rare."]
 
 
-def test_a_summary_is_never_longer_than_it_may_be() -> None:
+def test_summary_is_cut_to_its_limit() -> None:
     warnings = warnings_of(*((str(i), f"Sentence {i}.") for i in range(9)))
     assert warnings.summary(9)[-1] == "8: Sentence 8."
     assert warnings.summary(3) == ["0: Sentence 0.", "1: Sentence 1.", "… and 7 other warnings"]
     assert Warnings().summary(3) == []
 
 
-def test_a_bounded_number_is_kept_and_what_is_left_out_is_told(
+def test_kept_warnings_are_limited_and_the_rest_is_counted(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(report_module, "_MOST_OF_A_KIND", 2)
@@ -43,7 +43,7 @@ def test_a_bounded_number_is_kept_and_what_is_left_out_is_told(
     assert written["warning_counts"] == {"Kind 0.": 5, "Kind 1.": 5, "Kind 2.": 5}
 
 
-def test_people_are_in_the_report(tmp_path: Path) -> None:
+def test_report_names_the_people_of_a_warning(tmp_path: Path) -> None:
     report = Report(problems=[(Path("bad.json"), "Broken.")])
     report.warnings.add(Path("a.json"), [InputWarning("Odd.", (0, 2)), InputWarning("No camera.")])
     report.write(tmp_path)

@@ -1,4 +1,4 @@
-"""Fitting files: in batches, again only where needed, and each for itself."""
+"""Fits of files: batches, repeated runs, bad files, layouts."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ def sources(tmp_path: Path) -> Path:
     for i in range(10):
         value = document(*people[i : i + 3], options={"steps": i % 2 + 1})
         (folder / f"{i}.json").write_text(json.dumps(value))
-    (folder / "nobody.json").write_text('{"people": []}')
+    (folder / "empty.json").write_text('{"people": []}')
     return folder
 
 
@@ -53,14 +53,14 @@ def answers(sources: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("size", [1, 5, 1000])
-def test_whatever_the_batches_the_answers_are_the_same(
+def test_answers_do_not_depend_on_the_batches(
     served: ServedModel, sources: Path, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_module, "_BATCH_PEOPLE", size)
     report = fit(served, sources)
     assert (report.files, report.people, report.problems) == (11, 30, [])
     found = answers(sources)
-    assert found["nobody.json"] == []
+    assert found["empty.json"] == []
     monkeypatch.setattr(run_module, "_BATCH_PEOPLE", 1)
     fit(served, sources, force=True)
     for name, people in answers(sources).items():
@@ -68,7 +68,7 @@ def test_whatever_the_batches_the_answers_are_the_same(
             np.testing.assert_allclose(one["joints3d"], other["joints3d"], atol=1e-5)
 
 
-def test_a_second_run_does_the_rest_only(served: ServedModel, sources: Path) -> None:
+def test_second_run_fits_only_missing_answers(served: ServedModel, sources: Path) -> None:
     fit(served, sources)
     out = sources.parent / "out"
     (out / "3.json").unlink()
@@ -79,7 +79,7 @@ def test_a_second_run_does_the_rest_only(served: ServedModel, sources: Path) -> 
     assert {name for name in after if after[name] != before.get(name)} == {"3.json"}
 
 
-def test_what_is_there_is_never_overwritten_unasked(served: ServedModel, sources: Path) -> None:
+def test_changed_and_foreign_files_are_overwritten_only_by_force(served: ServedModel, sources: Path) -> None:
     fit(served, sources)
     out = sources.parent / "out"
     (sources / "1.json").write_text('{"people": []}')
@@ -95,7 +95,7 @@ def test_what_is_there_is_never_overwritten_unasked(served: ServedModel, sources
     assert answers(sources)["1.json"] == answers(sources)["new.json"] == []
 
 
-def test_answers_of_other_weights_are_told_apart(served: ServedModel, sources: Path) -> None:
+def test_answers_of_other_weights_are_reported(served: ServedModel, sources: Path) -> None:
     fit(served, sources)
     other = identity_of(served)._replace(weights_sha256="0" * 64)
     report = fit(served, sources, identity=other)
@@ -103,7 +103,7 @@ def test_answers_of_other_weights_are_told_apart(served: ServedModel, sources: P
     assert all("other weights" in reason for _, reason in report.problems)
 
 
-def test_each_bad_file_is_told_and_the_others_are_fitted(served: ServedModel, sources: Path) -> None:
+def test_bad_files_are_reported_and_the_others_fitted(served: ServedModel, sources: Path) -> None:
     (sources / "bad.json").write_text('{"people": [{"pose_keypoints_2d": [1, 2]}]}')
     (sources / "binary.json").write_bytes(bytes(range(256)))
     (sources / "gone.json").symlink_to(sources / "nowhere")
@@ -115,7 +115,7 @@ def test_each_bad_file_is_told_and_the_others_are_fitted(served: ServedModel, so
     assert "No such file" in problem[1]
 
 
-def test_a_line_cut_short_by_a_crash_is_forgotten(served: ServedModel, sources: Path) -> None:
+def test_ledger_line_cut_short_by_a_crash_is_ignored(served: ServedModel, sources: Path) -> None:
     fit(served, sources)
     ledger = sources.parent / "out/.hmr-fit.jsonl"
     ledger.write_bytes(ledger.read_bytes()[:-30])
@@ -127,7 +127,7 @@ def test_a_line_cut_short_by_a_crash_is_forgotten(served: ServedModel, sources: 
 
 @pytest.fixture
 def other_layout(tmp_path: Path) -> Path:
-    """A folder with a file in BODY_25B that doesn't say so."""
+    """A folder with a file in BODY_25B without a layout's name."""
     folder = tmp_path / "in"
     folder.mkdir()
     value = document(person(keypoints(Layout.BODY_25B)), camera=CAMERA)
@@ -140,7 +140,7 @@ def test_warnings_name_the_file_and_its_people(served: ServedModel, other_layout
     (other_layout / "b.json").write_text(json.dumps(value))
     report = fit(served, other_layout)
     assert report.problems == []
-    # Networks that were never trained are off all keypoints.
+    # Untrained networks are far off all keypoints.
     twin, off, other, unfitted = report.warnings.kept
     assert off.warning.text == other.warning.text
     assert "off its keypoints" in off.warning.text
@@ -151,14 +151,14 @@ def test_warnings_name_the_file_and_its_people(served: ServedModel, other_layout
     assert unfitted.warning.text.startswith("Not fitted: Fewer than")
 
 
-def test_a_usual_layout_is_for_files_that_name_none(served: ServedModel, other_layout: Path) -> None:
-    own = document(layout="BODY_25", camera=CAMERA)
-    (other_layout / "named.json").write_text(json.dumps(own))
+def test_default_layout_is_for_files_that_name_none(served: ServedModel, other_layout: Path) -> None:
+    named = document(layout="BODY_25", camera=CAMERA)
+    (other_layout / "named.json").write_text(json.dumps(named))
     kept = fit(served, other_layout, layout=Layout.BODY_25B).warnings.kept
     assert all("off its keypoints" in warned.warning.text for warned in kept)
 
 
-def test_what_was_read_in_another_layout_is_not_done(served: ServedModel, other_layout: Path) -> None:
+def test_answer_in_another_layout_is_out_of_date(served: ServedModel, other_layout: Path) -> None:
     fit(served, other_layout)
     ((_, reason),) = fit(served, other_layout, layout=Layout.BODY_25B).problems
     assert "layout has changed" in reason

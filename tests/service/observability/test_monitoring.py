@@ -1,4 +1,4 @@
-"""Dashboard, alerts and compose file: every metric, label value and file that they name exists."""
+"""Dashboard, alerts and compose file name existing metrics, label values and files."""
 
 import itertools
 import json
@@ -16,8 +16,6 @@ from tests.paths import ROOT
 
 DOCKER = ROOT / "docker"
 DASHBOARD = DOCKER / "grafana/dashboards/hmr.json"
-# Prometheus' own, and the words of its language.
-FOREIGN = {"up"}
 
 
 def read(path: Path) -> Any:
@@ -39,7 +37,7 @@ def expressions() -> list[str]:
 
 
 def samples(served: ServedModel) -> set[str]:
-    """Names of all series; those with labels appear with their first use."""
+    """Return names of all series; those with labels appear with their first use."""
     metrics = Metrics()
     metrics.set_model(version="1", sha256="a" * 64, body="open")
     metrics.http_requests.labels("GET", "/", "200").inc()
@@ -49,16 +47,16 @@ def samples(served: ServedModel) -> set[str]:
     return {sample.name for family in families for sample in family.samples}
 
 
-def test_every_metric_that_is_looked_at_exists(served: ServedModel) -> None:
+def test_dashboard_and_alerts_use_existing_metrics_and_all_of_them(served: ServedModel) -> None:
     named = {name for text in expressions() for name in re.findall(r"\b(?:hmr|http)_\w+", text)}
     known = samples(served)
     assert named <= known
-    # And each family is looked at somewhere.
+    # Each family is used somewhere.
     families = {re.sub(r"_(bucket|sum|count|total|created|info)$", "", name) for name in known}
     assert {re.sub(r"_(bucket|sum|count|total|created|info)$", "", name) for name in named} == families
 
 
-def test_every_selector_can_match() -> None:
+def test_label_selectors_use_existing_values() -> None:
     text = "\n".join(expressions())
     source = "".join(path.read_text() for path in (DOCKER.parent / "service").rglob("*.py"))
     for reason in re.findall(r'reason="(\w+)"', text):
@@ -72,28 +70,28 @@ def test_every_selector_can_match() -> None:
         assert expression.count("{") == expression.count("}")
 
 
-def test_panels_have_a_place_of_their_own_and_a_source() -> None:
+def test_panels_do_not_overlap_and_have_a_source() -> None:
     source = read(DOCKER / "grafana/provisioning/datasources/prometheus.yaml")["datasources"][0]["uid"]
     cells: set[tuple[int, int]] = set()
     for panel in panels():
         assert panel["datasource"]["uid"] == source
         place = panel["gridPos"]
         columns, rows = (range(place[a], place[a] + place[size]) for a, size in (("x", "w"), ("y", "h")))
-        own = set(itertools.product(columns, rows))
+        covered = set(itertools.product(columns, rows))
         assert place["x"] + place["w"] <= 24
-        assert not own & cells
-        cells |= own
+        assert not covered & cells
+        cells |= covered
     assert len({panel["id"] for panel in panels()}) == len(panels())
 
 
-def test_every_alert_says_what_to_do() -> None:
+def test_alerts_have_summary_action_and_severity() -> None:
     for rule in alerts():
         assert rule["annotations"]["summary"].endswith(".")
         assert rule["annotations"]["action"].endswith(".")
         assert rule["labels"]["severity"] in ("page", "ticket")
 
 
-def test_the_compose_file_names_files_and_services_that_are_there() -> None:
+def test_compose_file_names_existing_files_and_services() -> None:
     services = read(DOCKER / "compose.yaml")["services"]
     for service in services.values():
         for volume in service.get("volumes", []):

@@ -39,7 +39,7 @@ def entries(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_a_request_is_named_in_its_answer_and_in_the_log(client: TestClient, lines: io.StringIO) -> None:
+def test_request_and_trace_ids_are_in_the_answer_and_the_log(client: TestClient, lines: io.StringIO) -> None:
     headers = {"X-Request-ID": "mine-1", "traceparent": TRACE}
     answer = client.post("/v1/fit", json=document(), headers=headers)
     assert answer.headers["x-request-id"] == "mine-1"
@@ -52,7 +52,7 @@ def test_a_request_is_named_in_its_answer_and_in_the_log(client: TestClient, lin
 
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 129, "é", "a\tb"])
-def test_a_name_that_cannot_be_used_is_replaced(given: str) -> None:
+def test_invalid_request_ids_are_replaced(given: str) -> None:
     made = [Correlation.of(Headers(raw=[(b"x-request-id", given.encode())])) for _ in range(2)]
     assert made[0].request_id != made[1].request_id
     assert given not in (one.request_id for one in made)
@@ -61,11 +61,11 @@ def test_a_name_that_cannot_be_used_is_replaced(given: str) -> None:
 @pytest.mark.parametrize(
     "trace", ["", "00-1-2-3", TRACE.upper(), "ff" + TRACE[2:], TRACE.replace("4bf92f", "0000g0")]
 )
-def test_a_trace_that_cannot_be_read_is_left_out(trace: str) -> None:
+def test_invalid_traceparent_is_ignored(trace: str) -> None:
     assert Correlation.of(Headers({"traceparent": trace})).traceparent is None
 
 
-def test_errors_are_named_too(served: ServedModel, client: TestClient) -> None:
+def test_error_answers_have_the_request_id(served: ServedModel, client: TestClient) -> None:
     assert client.get("/nowhere", headers={"X-Request-ID": "a"}).headers["x-request-id"] == "a"
     app = create_app(Settings(), served)
 
@@ -77,7 +77,7 @@ def test_errors_are_named_too(served: ServedModel, client: TestClient) -> None:
     assert broken.get("/boom", headers={"X-Request-ID": "b"}).headers["x-request-id"] == "b"
 
 
-def test_nothing_that_was_sent_is_logged(client: TestClient, lines: io.StringIO) -> None:
+def test_contents_of_requests_are_not_logged(client: TestClient, lines: io.StringIO) -> None:
     value = document(id="private-7")
     value["people"][0]["pose_keypoints_2d"][0] = 123.456789
     client.post("/v1/fit?token=private-8", json=value)
@@ -89,7 +89,7 @@ def test_nothing_that_was_sent_is_logged(client: TestClient, lines: io.StringIO)
     assert "123.456789" not in lines.getvalue()
 
 
-def test_a_record_is_one_line_whatever_is_in_it() -> None:
+def test_record_with_line_breaks_is_one_line() -> None:
     try:
         raise ValueError("two\nlines")
     except ValueError as error:
@@ -102,12 +102,12 @@ def test_a_record_is_one_line_whatever_is_in_it() -> None:
     assert "two\nlines" in json.loads(line)["exception"]
 
 
-def test_text_has_the_same_fields() -> None:
+def test_text_has_the_fields_of_json() -> None:
     record = logging.LogRecord("a", logging.INFO, "f", 1, "request", (), None)
     record.fields = {"status": 200}
     assert TextFormatter().format(record).endswith("request status=200")
 
 
-def test_the_form_is_as_set() -> None:
+def test_format_is_that_of_the_setting() -> None:
     made = [log_config(Settings(log_format=name))["formatters"]["lines"]["()"] for name in ("json", "text")]
     assert made == ["service.observability.logs.JsonFormatter", "service.observability.logs.TextFormatter"]

@@ -1,4 +1,4 @@
-"""The request's schema and what is really taken agree."""
+"""The request's schema agrees with the parser."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ from tests.service.people import CAMERA, IMAGE, document
         document(camera={"focal_mm": 35, "sensor_mm": 36}, image=IMAGE, anything={"else": 1}),
     ],
 )
-def test_what_the_schema_takes_is_taken(value: object) -> None:
+def test_requests_that_the_schema_allows_are_accepted(value: object) -> None:
     FitRequest.model_validate(value)
     read_request(json.dumps(value).encode())
 
@@ -31,14 +31,14 @@ def test_what_the_schema_takes_is_taken(value: object) -> None:
 @pytest.mark.parametrize(
     "value", [{}, [], [document(), document()], document(options={"steps": 99}), document(camera={"f": 1})]
 )
-def test_what_the_schema_refuses_is_refused(value: object) -> None:
+def test_requests_that_the_schema_forbids_are_rejected(value: object) -> None:
     with pytest.raises(ValidationError):
         FitRequest.model_validate(value)
     with pytest.raises(InvalidInputError):
         read_request(json.dumps(value).encode())
 
 
-def test_real_files_are_as_the_schema_says(shared_dir: Path) -> None:
+def test_real_files_match_the_schema(shared_dir: Path) -> None:
     files = sorted((shared_dir / "real/openpose_zoo").glob("*.json"))
     assert files
     for file in files:

@@ -16,13 +16,13 @@ Fit = Callable[..., Answer]
 
 
 def as_bytes(*people: dict[str, Any], **extras: Any) -> bytes:
-    """A file as a client sends it."""
+    """Return a file as a client sends it."""
     return json.dumps(document(*people, **extras)).encode()
 
 
 @pytest.fixture(scope="session")
 def fit(served: ServedModel) -> Fit:
-    """Fit people, with keys beside."""
+    """Return a function that fits people, with further keys of the file."""
 
     def fit(*people: dict[str, Any], **extras: Any) -> Answer:
         return fit_document(as_bytes(*people, **extras), served, MediaType.GLB)

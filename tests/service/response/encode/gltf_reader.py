@@ -1,4 +1,4 @@
-"""A small reader of GLB files, written from glTF's specification alone: arrays, node places, skinning.
+"""A small reader of GLB files, written from glTF's specification alone: arrays, transforms, skinning.
 
 Draco's blocks are decoded by DracoPy.
 """
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 
 def chunks(data: bytes) -> tuple[dict[str, Any], bytes]:
-    """The JSON and the binary chunk of a GLB, its header checked."""
+    """Return the JSON and the binary chunk of a GLB, after checks of the header."""
     magic, version, length = struct.unpack_from("<4sII", data)
     assert (magic, version, length) == (b"glTF", 2, len(data))
     size, kind = struct.unpack_from("<I4s", data, 12)
@@ -40,7 +40,7 @@ def chunks(data: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 class Gltf:
-    """One file, read."""
+    """The contents of one file."""
 
     def __init__(self, data: bytes) -> None:
         self.document, self._binary = chunks(data)
@@ -51,7 +51,7 @@ class Gltf:
         self._parents = {c: i for i, node in enumerate(self.nodes) for c in node.get("children", ())}
 
     def _decode(self, primitive: dict[str, Any]) -> None:
-        """Decode a compressed primitive; what its accessors say must be true of what comes out."""
+        """Decode a compressed primitive, and check that its accessors describe the result."""
         block = primitive.get("extensions", {}).get("KHR_draco_mesh_compression")
         if block is None:
             return
@@ -73,7 +73,7 @@ class Gltf:
         return self._binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]]
 
     def array(self, index: int) -> NDArray[Any]:
-        """An accessor's rows; normalized integers as numbers from -1 or 0 to 1."""
+        """Return an accessor's rows; normalized integers as numbers from -1 or 0 to 1."""
         accessor = self.document["accessors"][index]
         values = self.decoded[index] if index in self.decoded else self._stored(accessor)
         return values / np.iinfo(values.dtype).max if accessor.get("normalized") else values
@@ -87,36 +87,36 @@ class Gltf:
         return values[:, :columns]
 
     def attribute(self, mesh: int, name: str) -> tuple[dict[str, Any], NDArray[Any]]:
-        """A mesh's accessor of one attribute, and its rows."""
+        """Return a mesh's accessor of one attribute, and its rows."""
         index = self.document["meshes"][mesh]["primitives"][0]["attributes"][name]
         return self.document["accessors"][index], self.array(index)
 
     def faces(self, mesh: int) -> NDArray[np.int64]:
-        """A mesh's triangles (F, 3)."""
+        """Return a mesh's triangles (F, 3)."""
         flat = self.array(self.document["meshes"][mesh]["primitives"][0]["indices"])
         return flat.reshape(-1, 3).astype(np.int64)
 
     def node(self, name: str) -> dict[str, Any]:
-        """The one node of a name."""
+        """Return the only node with a name."""
         (found,) = [node for node in self.nodes if node["name"] == name]
         return found
 
     def world(self, index: int) -> Floats:
-        """A node's matrix (4, 4) in the scene."""
+        """Return a node's matrix (4, 4) in the scene."""
         node = self.nodes[index]
         local = np.eye(4)
-        turn = _turn(np.array(node.get("rotation", [0, 0, 0, 1]), np.float64))
-        local[:3, :3] = turn * np.array(node.get("scale", [1, 1, 1]))
+        rotation = _rotation(np.array(node.get("rotation", [0, 0, 0, 1]), np.float64))
+        local[:3, :3] = rotation * np.array(node.get("scale", [1, 1, 1]))
         local[:3, 3] = node.get("translation", [0, 0, 0])
         return self.world(self._parents[index]) @ local if index in self._parents else local
 
     def joints(self, name: str) -> Floats:
-        """Where the joints (24, 3) of a skinned node are in the scene."""
+        """Return positions (24, 3) of a skinned node's joints in the scene."""
         skin = self.document["skins"][self.node(name)["skin"]]
         return np.stack([self.world(joint)[:3, 3] for joint in skin["joints"]])
 
     def vertices(self, name: str) -> Floats:
-        """A node's vertices (V, 3) in the scene, skinned if they have a skin."""
+        """Return a node's vertices (V, 3) in the scene, skinned if it has a skin."""
         node = self.node(name)
         attributes = self.document["meshes"][node["mesh"]]["primitives"][0]["attributes"]
         points = np.pad(
@@ -135,7 +135,7 @@ class Gltf:
         return result[:, :3]
 
 
-def _turn(q: Floats) -> Floats:
+def _rotation(q: Floats) -> Floats:
     x, y, z, w = q
     return np.array([
         [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],

@@ -1,4 +1,4 @@
-"""JSON: the mesh in both of its encodings."""
+"""JSON: numbers and both encodings of meshes."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ def decoded(part: dict[str, Any], name: str) -> np.ndarray[Any, Any]:
 
 
 @pytest.mark.parametrize("encoding", ["base64", "list"])
-def test_a_mesh_comes_back_bit_by_bit(fit: Fit, encoding: str) -> None:
+def test_meshes_are_restored_exactly(fit: Fit, encoding: str) -> None:
     answer = fit(*crowd(2), camera=CAMERA, options={"mesh": True, "faces": True, "mesh_encoding": encoding})
     written = json.loads(encode_json(answer))
     np.testing.assert_array_equal(decoded(written["faces"], "faces"), answer.faces)
@@ -30,24 +30,24 @@ def test_a_mesh_comes_back_bit_by_bit(fit: Fit, encoding: str) -> None:
         np.testing.assert_array_equal(decoded(entry["mesh"], "vertices"), person.vertices)
 
 
-def test_numbers_come_back_as_they_were(fit: Fit) -> None:
+def test_numbers_are_restored_exactly(fit: Fit) -> None:
     answer = fit(*crowd(2))
     for entry, (_, person) in zip(json.loads(encode_json(answer))["people"], answer.fitted, strict=True):
         np.testing.assert_array_equal(np.array(entry["pose"], np.float32), person.pose)
         np.testing.assert_array_equal(np.float32(entry["residual_px"]), np.float32(person.residual_px))
 
 
-def test_the_answer_is_as_its_schema_says(fit: Fit) -> None:
+def test_answer_matches_its_schema(fit: Fit) -> None:
     FitAnswer.model_validate_json(encode_json(fit(*crowd(2), {}, options={"mesh": True, "faces": True})))
 
 
-def test_only_what_is_asked_for_is_written(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_faces_are_computed_only_on_request(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = fit(options={"mesh": True})
-    monkeypatch.setattr(Answer, "faces", property(lambda _: pytest.fail("nobody asked for faces")))
+    monkeypatch.setattr(Answer, "faces", property(lambda _: pytest.fail("faces were not requested")))
     assert json.loads(encode_json(answer))["faces"] is None
 
 
-def test_base64_is_far_shorter(fit: Fit) -> None:
+def test_base64_is_much_shorter_than_lists(fit: Fit) -> None:
     def size(encoding: str) -> int:
         return len(encode_json(fit(options={"mesh": True, "mesh_encoding": encoding})))
 

@@ -1,4 +1,4 @@
-"""NPZ: arrays under the names that other tools know."""
+"""NPZ: arrays under the names of other tools."""
 
 import dataclasses
 import io
@@ -16,7 +16,7 @@ from tests.service.people import CAMERA, crowd, document
 from tests.service.response.encode.conftest import Fit
 
 
-def test_the_arrays_are_the_fits(fit: Fit) -> None:
+def test_arrays_equal_the_fits(fit: Fit) -> None:
     answer = fit(crowd(1)[0], {}, crowd(2)[1], camera=CAMERA)
     file = np.load(io.BytesIO(encode_npz(answer)), allow_pickle=False)
     fits = [person_fit for _, person_fit in answer.fitted]
@@ -30,7 +30,7 @@ def test_the_arrays_are_the_fits(fit: Fit) -> None:
     assert str(file["body_sha256"]) == answer.identity.body_sha256
 
 
-def test_the_gender_is_the_served_body_s(served: ServedModel) -> None:
+def test_gender_is_that_of_the_served_body(served: ServedModel) -> None:
     female = dataclasses.replace(served.fitter.body.arrays, provenance={"gender": "female"})
     other = dataclasses.replace(served, fitter=Fitter(served.fitter.recovery, Body(female)))
     answer = fit_document(json.dumps(document()).encode(), other, MediaType.NPZ)

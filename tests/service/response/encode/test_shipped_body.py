@@ -1,4 +1,4 @@
-"""Files of the shipped body: a person of human size, upright, with left at the left, alike in all formats."""
+"""Files of the shipped body: human size, upright, left at the left, equal in all formats."""
 
 import io
 import json
@@ -30,7 +30,7 @@ def answer() -> Answer:
 
 
 def meshes(answer: Answer, media: MediaType) -> list[Any]:
-    """One mesh a person, in the scene's frame."""
+    """Return one mesh per person, in the scene's frame."""
     if media is MediaType.GLB:
         file = Gltf(encode(answer, media))
         names = [f"person_{person.index}" for person, _ in answer.fitted]
@@ -44,21 +44,19 @@ def meshes(answer: Answer, media: MediaType) -> list[Any]:
 
 
 @pytest.mark.parametrize("media", [MediaType.GLB, MediaType.OBJ, MediaType.PLY])
-def test_a_person_is_of_human_size_upright_and_turned_right_side_out(
-    answer: Answer, media: MediaType
-) -> None:
+def test_people_have_human_size_stand_upright_and_face_outwards(answer: Answer, media: MediaType) -> None:
     for mesh, (_, fit) in zip(meshes(answer, media), answer.fitted, strict=True):
         assert 1.3 < np.ptp(mesh.vertices, axis=0).max() < 2.2, "metres"
-        assert 0.03 < mesh.volume < 0.15, "cubic metres; negative if the faces looked inwards"
+        assert 0.03 < mesh.volume < 0.15, "cubic metres; negative if the faces point inwards"
         joints = dict(zip(JOINT_NAMES, fit.joints3d * [1, -1, -1], strict=True))
         assert joints["head"][1] > joints["pelvis"][1] > joints["left_ankle"][1]
-        # Both people stand: what is above the head joint is the head, what is below the feet are soles.
+        # Both people stand: only the head is above the head joint, only soles are below the feet.
         assert mesh.vertices[:, 1].max() < joints["head"][1] + 0.3
         assert mesh.vertices[:, 1].min() > min(joints["left_foot"][1], joints["right_foot"][1]) - 0.2
 
 
 @pytest.mark.parametrize("media", [MediaType.GLB, MediaType.OBJ, MediaType.PLY])
-def test_the_left_hand_is_where_the_left_wrist_was_detected(answer: Answer, media: MediaType) -> None:
+def test_left_hand_is_at_the_detected_left_wrist(answer: Answer, media: MediaType) -> None:
     detected = json.loads(EXAMPLE.read_text())["people"]
     weights = np.zeros((answer.body.n_vertices, len(JOINT_NAMES)))
     np.put_along_axis(weights, answer.body.skin_joints, answer.body.skin_weights, 1)
@@ -76,14 +74,14 @@ def test_the_left_hand_is_where_the_left_wrist_was_detected(answer: Answer, medi
             assert near < far
 
 
-def test_formats_agree(answer: Answer) -> None:
+def test_formats_have_the_same_vertices(answer: Answer) -> None:
     reference = np.load(io.BytesIO(encode_npz(answer)))["vertices"] * np.array([1, -1, -1], np.float32)
     for media, tolerance in ((MediaType.GLB, 1e-4), (MediaType.OBJ, 1e-6), (MediaType.PLY, 1e-6)):
         for mesh, vertices in zip(meshes(answer, media), reference, strict=True):
             np.testing.assert_allclose(mesh.vertices, vertices, atol=tolerance)
 
 
-def test_the_arms_of_the_rest_pose_are_spread_left_to_the_left(answer: Answer) -> None:
+def test_rest_pose_has_spread_arms_with_left_at_positive_x(answer: Answer) -> None:
     for _, fit in answer.fitted:
         joints = dict(zip(JOINT_NAMES, rig_of(fit, answer.body).joints, strict=True))
         assert joints["left_wrist"][0] > 0.4

@@ -1,4 +1,4 @@
-"""GLB: the file's own structure."""
+"""GLB: structure of the file."""
 
 import math
 
@@ -12,7 +12,7 @@ from tests.service.people import CAMERA, IMAGE, crowd, moved, person
 from tests.service.response.encode.conftest import Fit
 from tests.service.response.encode.gltf_reader import Gltf, chunks
 
-# Half a step of 16 bits over the metre or two of a body, and float32's own rounding.
+# Half a step of 16 bits over the one or two metres of a body, and float32's rounding.
 WITHIN_METRES = 5e-5
 
 
@@ -24,14 +24,14 @@ def test_each_person_is_a_named_node(fit: Fit) -> None:
     assert len(faces) == 1, "people share their faces"
 
 
-def test_without_rigs_there_are_meshes_only(fit: Fit) -> None:
+def test_plain_file_has_only_meshes(fit: Fit) -> None:
     document, _ = chunks(encode_glb(fit(crowd(1)[0], {}, crowd(2)[1], options={"rig": False})))
     assert [node["name"] for node in document["nodes"]] == ["person_0", "person_2"]
     assert "skins" not in document
     assert set(document["meshes"][0]["primitives"][0]["attributes"]) == {"POSITION", "NORMAL"}
 
 
-def test_the_camera_sees_what_the_picture_shows(fit: Fit) -> None:
+def test_camera_has_the_view_of_the_picture(fit: Fit) -> None:
     document, _ = chunks(encode_glb(fit(camera=CAMERA, image=IMAGE)))
     assert document["nodes"][-1] == {"name": "camera", "camera": 0}
     lens = document["cameras"][0]["perspective"]
@@ -40,19 +40,19 @@ def test_the_camera_sees_what_the_picture_shows(fit: Fit) -> None:
     assert document["cameras"][0]["extras"] == {**CAMERA, **IMAGE}
 
 
-def test_the_camera_of_pixels_that_are_not_square_sees_as_wide_as_it_did(fit: Fit) -> None:
+def test_camera_with_non_square_pixels_keeps_its_width(fit: Fit) -> None:
     camera = {**CAMERA, "fx": 800.0}
     document, _ = chunks(encode_glb(fit(camera=camera, image=IMAGE)))
     lens = document["cameras"][0]["perspective"]
     assert lens["aspectRatio"] * math.tan(lens["yfov"] / 2) == pytest.approx(640 / 2 / 800)
 
 
-def test_without_a_pictures_size_there_is_no_camera(fit: Fit) -> None:
+def test_file_has_no_camera_without_the_picture_size(fit: Fit) -> None:
     document, _ = chunks(encode_glb(fit(camera=CAMERA)))
     assert "cameras" not in document
 
 
-def test_the_file_says_where_it_comes_from(fit: Fit) -> None:
+def test_extras_have_warnings_and_body(fit: Fit) -> None:
     answer = fit()
     extras = chunks(encode_glb(answer))[0]["asset"]["extras"]
     assert extras["warnings"] == answer.warnings
@@ -61,7 +61,7 @@ def test_the_file_says_where_it_comes_from(fit: Fit) -> None:
 
 @pytest.mark.parametrize("quantize", [True, False])
 @pytest.mark.parametrize("rig", [True, False])
-def test_bounds_are_those_of_the_positions(fit: Fit, rig: bool, quantize: bool) -> None:
+def test_bounds_equal_those_of_the_positions(fit: Fit, rig: bool, quantize: bool) -> None:
     answer = fit(camera=CAMERA, options={"rig": rig, "quantize": quantize})
     accessor, points = Gltf(encode_glb(answer)).attribute(0, "POSITION")
     np.testing.assert_array_equal(points.min(0), np.array(accessor["min"], points.dtype))
@@ -69,7 +69,7 @@ def test_bounds_are_those_of_the_positions(fit: Fit, rig: bool, quantize: bool) 
 
 
 @pytest.mark.parametrize("rig", [True, False])
-def test_quantized_people_keep_their_places(fit: Fit, rig: bool) -> None:
+def test_quantized_people_keep_their_positions(fit: Fit, rig: bool) -> None:
     people = [crowd(1)[0], {}, person(moved(200, 0))]
     small, plain = (
         Gltf(encode_glb(fit(*people, options={"rig": rig, "quantize": q}))) for q in (True, False)
@@ -83,13 +83,13 @@ def test_quantized_people_keep_their_places(fit: Fit, rig: bool) -> None:
         np.testing.assert_allclose(whole, exact, atol=0.5 / 127 + 1e-6)
 
 
-def test_rigs_are_in_metres_unless_asked_otherwise(fit: Fit) -> None:
-    """So that readers which know no skins show them, if not in their pose, in their size."""
+def test_rigs_are_in_metres_by_default(fit: Fit) -> None:
+    """Check that readers without skinning show rigs in their size, though not in their pose."""
     for options, required in (({}, False), ({"quantize": True}, True), ({"rig": False}, True)):
         assert ("extensionsRequired" in Gltf(encode_glb(fit(options=options))).document) == required
 
 
-def test_a_grid_has_the_place_that_was_asked_for_and_reaches_all() -> None:
+def test_grid_is_centred_as_requested_and_reaches_all_points() -> None:
     points = np.random.default_rng(0).normal(3, 2, (100, 3)).astype(np.float32)
     centre = points[7]
     values, grid = to_shorts(points, centre)
@@ -102,7 +102,7 @@ def test_a_grid_has_the_place_that_was_asked_for_and_reaches_all() -> None:
 
 
 @pytest.mark.parametrize(("vertices", "component"), [(65535, 5123), (65536, 5125)])
-def test_indices_are_as_wide_as_they_must_be(vertices: int, component: int) -> None:
+def test_indices_have_the_smallest_type(vertices: int, component: int) -> None:
     builder = GlbBuilder("test", {})
     builder.add_faces(np.array([[0, 1, vertices - 1]]))
     builder.add("nodes", {"name": "nothing"})

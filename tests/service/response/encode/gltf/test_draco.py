@@ -1,4 +1,4 @@
-"""GLB files compressed by Draco: decoded, they are the plain file of the same answer."""
+"""Draco-compressed GLB files: decoded, they equal the plain file of the same answer."""
 
 import dataclasses
 import io
@@ -31,7 +31,7 @@ NORMALS_WITHIN_DEGREES = 0.25
 
 @pytest.fixture(scope="module")
 def shipped() -> ServedModel:
-    """The shipped body."""
+    """The shipped weights and body."""
     return load_served()
 
 
@@ -41,7 +41,7 @@ def example(served: ServedModel, name: str, **options: Any) -> Answer:
 
 
 def pair(answer: Answer, rig: bool) -> tuple[Gltf, Gltf]:
-    """One answer's files with and without Draco."""
+    """Return one answer's files with and without Draco."""
     files = []
     for draco in (True, False):
         options = answer.options.model_copy(update={"rig": rig, "draco": draco, "quantize": False})
@@ -54,19 +54,19 @@ def positions(file: Gltf, mesh: int) -> NDArray[np.float64]:
 
 
 def origins(draco: Gltf, plain: Gltf, mesh: int) -> NDArray[np.int64]:
-    """The plain file's vertex that each decoded one (V,) was, all of them different."""
+    """Return for each decoded vertex its index (V,) in the plain file; all are different."""
     nearest: NDArray[np.int64] = cKDTree(positions(plain, mesh)).query(positions(draco, mesh))[1]
     assert len(set(nearest.tolist())) == len(nearest)
     return nearest
 
 
-def from_the_least(faces: NDArray[np.int64]) -> set[tuple[int, ...]]:
-    """Triangles, each turned so that its least vertex is first."""
+def canonical(faces: NDArray[np.int64]) -> set[tuple[int, ...]]:
+    """Return triangles with their corners rotated so that the lowest index is first."""
     return {tuple(np.roll(face, -face.argmin())) for face in faces}
 
 
 @pytest.mark.parametrize("rig", [True, False])
-def test_it_is_the_same_surface(shipped: ServedModel, rig: bool) -> None:
+def test_surface_is_that_of_the_plain_file(shipped: ServedModel, rig: bool) -> None:
     draco, plain = pair(example(shipped, "two_people"), rig)
     for mesh in (0, 1):
         was = origins(draco, plain, mesh)
@@ -74,13 +74,13 @@ def test_it_is_the_same_surface(shipped: ServedModel, rig: bool) -> None:
         half_step = np.ptp(expected, axis=0).max() / (2**POSITION_BITS - 1) / 2
         assert half_step < 6e-5, "as the option's description says"
         np.testing.assert_allclose(positions(draco, mesh), expected, atol=half_step + 1e-6)
-        assert from_the_least(was[draco.faces(mesh)]) == from_the_least(plain.faces(mesh))
+        assert canonical(was[draco.faces(mesh)]) == canonical(plain.faces(mesh))
         (_, normals), (_, exact) = draco.attribute(mesh, "NORMAL"), plain.attribute(mesh, "NORMAL")
         np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1, atol=1e-5)
         assert (np.einsum("vc,vc->v", normals, exact[was]) > np.cos(np.radians(NORMALS_WITHIN_DEGREES))).all()
 
 
-def test_joints_and_weights_go_with_their_vertices(shipped: ServedModel) -> None:
+def test_joints_and_weights_follow_their_vertices(shipped: ServedModel) -> None:
     draco, plain = pair(example(shipped, "two_people"), rig=True)
     for mesh in (0, 1):
         was = origins(draco, plain, mesh)
@@ -91,7 +91,7 @@ def test_joints_and_weights_go_with_their_vertices(shipped: ServedModel) -> None
 
 
 @pytest.mark.parametrize("influences", [4, 8])
-def test_skinned_it_is_in_the_same_pose(served: ServedModel, influences: int) -> None:
+def test_skinned_pose_is_that_of_the_plain_file(served: ServedModel, influences: int) -> None:
     soft = served_with(served, soft_body(served.fitter.body.arrays, influences, 0.6))
     draco, plain = pair(fit_document(as_bytes(camera=CAMERA), soft, MediaType.GLB), rig=True)
     attributes = draco.document["meshes"][0]["primitives"][0]["attributes"]
@@ -101,13 +101,13 @@ def test_skinned_it_is_in_the_same_pose(served: ServedModel, influences: int) ->
 
 
 @pytest.mark.parametrize("rig", [True, False])
-def test_it_is_a_fifth_of_json_lists(shipped: ServedModel, rig: bool) -> None:
+def test_file_is_a_fifth_of_json_lists(shipped: ServedModel, rig: bool) -> None:
     answer = example(shipped, "one_person", mesh=True, mesh_encoding="list", faces=True, rig=rig, draco=True)
     assert 5 * len(encode_glb(answer)) < len(encode_json(answer))
 
 
 @pytest.mark.parametrize("rig", [True, False])
-def test_readers_must_know_draco_and_nothing_else(fit: Fit, rig: bool) -> None:
+def test_draco_is_the_only_required_extension(fit: Fit, rig: bool) -> None:
     for quantize in (True, False, None):
         answer = fit(options={"rig": rig, "draco": True, "quantize": quantize})
         document = Gltf(encode_glb(answer)).document
@@ -115,7 +115,7 @@ def test_readers_must_know_draco_and_nothing_else(fit: Fit, rig: bool) -> None:
 
 
 @pytest.mark.parametrize("rig", [True, False])
-def test_bounds_are_those_of_the_decoded_positions(fit: Fit, rig: bool) -> None:
+def test_bounds_equal_those_of_the_decoded_positions(fit: Fit, rig: bool) -> None:
     accessor, points = Gltf(encode_glb(fit(options={"rig": rig, "draco": True}))).attribute(0, "POSITION")
     np.testing.assert_array_equal(points.min(0), np.array(accessor["min"], points.dtype))
     np.testing.assert_array_equal(points.max(0), np.array(accessor["max"], points.dtype))
@@ -124,7 +124,7 @@ def test_bounds_are_those_of_the_decoded_positions(fit: Fit, rig: bool) -> None:
 @pytest.mark.parametrize(
     ("more", "count"), [([], 4), ([[1, 2, 4]], 7)], ids=["a vertex without faces", "three faces at an edge"]
 )
-def test_accessors_count_what_draco_makes_of_a_mesh(more: list[list[int]], count: int) -> None:
+def test_accessors_count_the_decoded_vertices_and_faces(more: list[list[int]], count: int) -> None:
     builder = GlbBuilder("test", {})
     points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [2, 2, 2]], np.float32)
     faces = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3], *more], np.int32)
@@ -136,14 +136,14 @@ def test_accessors_count_what_draco_makes_of_a_mesh(more: list[list[int]], count
     decoded = corners[file.faces(0)].reshape(-1, 9)
     expected = points[faces].reshape(-1, 9)
     assert len(decoded) == len(expected)
-    # Each face with its corners in some turn of their order.
+    # Corners may be rotated within a face.
     turned = [np.roll(expected, 3 * turn, axis=1) for turn in range(3)]
     away = np.min([np.abs(decoded[:, None] - faces[None]).max(2) for faces in turned], axis=0)
     assert (away.min(0) < 1e-4).all()
     np.testing.assert_allclose(file.attribute(0, "POSITION")[0]["max"], corners.max(0))
 
 
-def test_another_reader_sees_the_same_mesh(fit: Fit) -> None:
+def test_trimesh_reads_the_same_mesh(fit: Fit) -> None:
     draco, plain = (
         trimesh.load_scene(io.BytesIO(encode_glb(answer)), file_type="glb", process=False).to_mesh()
         for answer in (fit(options={"rig": False, "draco": on}) for on in (True, False))
@@ -153,6 +153,6 @@ def test_another_reader_sees_the_same_mesh(fit: Fit) -> None:
     np.testing.assert_allclose(draco.bounds, plain.bounds, atol=2e-4)
 
 
-def test_nobody_is_refused_as_ever(fit: Fit) -> None:
+def test_request_without_fitted_people_is_rejected(fit: Fit) -> None:
     with pytest.raises(NobodyFittedError):
         encode_glb(fit({}, options={"draco": True}))

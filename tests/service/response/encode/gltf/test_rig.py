@@ -1,4 +1,4 @@
-"""Rigs in a GLB: glTF's own skinning of them gives the answer's mesh, whatever the body."""
+"""Rigs in a GLB: skinning by glTF's rules gives the answer's mesh, for any body."""
 
 import dataclasses
 from typing import Any
@@ -31,22 +31,22 @@ def served_with(served: ServedModel, arrays: BodyArrays) -> ServedModel:
 
 
 def soft_body(arrays: BodyArrays, influences: int, spread: float) -> BodyArrays:
-    """The same with pose correctives, and with vertices that follow several joints."""
+    """Return the body with pose correctives, and with vertices that follow several joints."""
     rng = np.random.default_rng(0)
     v = arrays.n_vertices
-    own = arrays.skin_joints[:, :1]
-    others = (own + np.arange(1, influences)) % len(JOINT_NAMES)
+    first = arrays.skin_joints[:, :1]
+    others = (first + np.arange(1, influences)) % len(JOINT_NAMES)
     weights = spread * rng.dirichlet(np.ones(influences - 1), v)
     return dataclasses.replace(
         arrays,
         posedirs=rng.normal(0, 0.002, (v, 3, 207)).astype(np.float32),
-        skin_joints=np.concatenate([own, others], 1),
+        skin_joints=np.concatenate([first, others], 1),
         skin_weights=np.concatenate([1 - weights.sum(1, keepdims=True), weights], 1).astype(np.float32),
     )
 
 
 def largest_error(answer: Answer) -> float:
-    """Of skinning the file by glTF's rules, metres."""
+    """Return the largest error of skinning the file by glTF's rules, metres."""
     file = Gltf(encode_glb(answer))
     return max(
         float(np.abs(file.vertices(p.name) - (p.vertices + p.offset)).max()) for p in placed_people(answer)
@@ -54,7 +54,7 @@ def largest_error(answer: Answer) -> float:
 
 
 @pytest.mark.parametrize("extras", [{"camera": CAMERA}, {"image": IMAGE}, {}], ids=["given", "image", "none"])
-def test_the_skinned_file_is_the_answers_mesh(fit: Fit, extras: dict[str, Any]) -> None:
+def test_skinning_gives_the_mesh_of_the_answer(fit: Fit, extras: dict[str, Any]) -> None:
     answer = fit(crowd(1)[0], {}, person(moved(200, 0)), **extras)
     assert largest_error(answer) < SKINNED_WITHIN_METRES
 
@@ -62,7 +62,7 @@ def test_the_skinned_file_is_the_answers_mesh(fit: Fit, extras: dict[str, Any]) 
 @pytest.mark.parametrize(
     ("influences", "spread", "sets"), [(4, 0.6, 1), (8, 0.6, 2), (8, 0.0005, 1), (12, 0.0015, 1)]
 )
-def test_it_is_for_bodies_with_correctives_and_many_joints_a_vertex(
+def test_bodies_with_correctives_and_many_joints_per_vertex_are_skinned(
     served: ServedModel, influences: int, spread: float, sets: int
 ) -> None:
     arrays = soft_body(served.fitter.body.arrays, influences, spread)
@@ -80,14 +80,14 @@ def test_joints_have_smpls_names_order_and_parents(fit: Fit) -> None:
             assert skin["joints"][joint] in file.nodes[above]["children"]
 
 
-def test_joints_are_where_the_answer_has_them(fit: Fit) -> None:
+def test_joint_positions_equal_those_of_the_answer(fit: Fit) -> None:
     answer = fit(*crowd(2), camera=CAMERA)
     file = Gltf(encode_glb(answer))
     for placed in placed_people(answer):
         np.testing.assert_allclose(file.joints(placed.name), placed.fit.joints3d * [1, -1, -1], atol=1e-5)
 
 
-def test_below_the_root_turns_are_the_pose(fit: Fit) -> None:
+def test_rotations_below_the_root_equal_the_pose(fit: Fit) -> None:
     answer = fit(camera=CAMERA)
     ((_, fitted),) = answer.fitted
     rotations = rig_of(fitted, answer.body).rotations
@@ -97,7 +97,7 @@ def test_below_the_root_turns_are_the_pose(fit: Fit) -> None:
     np.testing.assert_allclose(along, fitted.pose[1:] * np.sinc(angle / 2 / np.pi)[:, None] / 2, atol=1e-5)
 
 
-def test_at_rest_the_person_stands_upright_with_their_own_shape(fit: Fit) -> None:
+def test_rest_vertices_have_the_shape_of_the_person(fit: Fit) -> None:
     betas = [2.0, *[0.0] * 9]
     answer = fit(camera=CAMERA, options={"betas": betas})
     ((_, fitted),) = answer.fitted
@@ -106,13 +106,13 @@ def test_at_rest_the_person_stands_upright_with_their_own_shape(fit: Fit) -> Non
     np.testing.assert_allclose(rig_of(fitted, answer.body).vertices, rest, atol=1e-6)
 
 
-def test_people_share_what_their_body_has_in_common(fit: Fit) -> None:
+def test_people_share_joints_and_weights(fit: Fit) -> None:
     document = Gltf(encode_glb(fit(*crowd(3), camera=CAMERA))).document
     for name in ("JOINTS_0", "WEIGHTS_0"):
         assert len({mesh["primitives"][0]["attributes"][name] for mesh in document["meshes"]}) == 1
 
 
-def test_weights_are_whole_and_of_distinct_joints(served: ServedModel) -> None:
+def test_weights_sum_to_one_over_distinct_joints(served: ServedModel) -> None:
     for influences in (4, 8):
         sets = skin_sets(soft_body(served.fitter.body.arrays, influences, 0.7))
         joints, weights = (np.concatenate(part, 1).astype(int) for part in zip(*sets, strict=True))
