@@ -22,6 +22,8 @@ from model.fit.fitter import Fitter
 from model.fit.network import Recovery, RecoveryConfig
 
 MANIFEST = "manifest.json"
+# In a folder of weights.
+OPEN_BODY = Path("body") / "open.safetensors"
 _PARTS = ("recovery", "body")
 
 

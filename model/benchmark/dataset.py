@@ -86,8 +86,8 @@ class EvaluationSet:
         joints_of: the same joints of a fitted body.
         group: (N,) people that depend on each other (one recording) share a number.
         mesh: vertices (n, V, 3) of the true bodies of given indices (n,), or None.
-        frame: (N,) number in the group where that is a film without gaps, or None.
-        fps: of the film.
+        frame: (N,) number in the group where that is a sequence without gaps, or None.
+        fps: of the sequence.
     """
 
     name: str
@@ -112,7 +112,7 @@ class EvaluationSet:
         return [self.joint_names.index(f"{side}_hip") for side in ("left", "right")]
 
     def some(self, most: int) -> Tensor:
-        """Indices of at most so many people, in order; of films, the first frames of some.
+        """Indices of at most so many people, in order; of sequences, the first frames of some.
 
         They are drawn at random, but always alike, so that fewer people are a part of more people.
         """
@@ -146,15 +146,15 @@ def _shuffled(count: int) -> Tensor:
     return torch.randperm(count, generator=torch.Generator().manual_seed(0))
 
 
-def facing(labelled: EvaluationSet) -> Tensor:
+def facing(dataset: EvaluationSet) -> Tensor:
     """Heading (N,) of the true bodies as the camera sees them, degrees, -180 to 180.
 
     0 faces the camera, 90 the right edge of the picture, so that the right side is seen. NaN where hips or
     shoulders have no truth.
     """
-    names = labelled.joint_names
+    names = dataset.joint_names
     left_hip, right_hip, left_shoulder, right_shoulder = (
-        labelled.truth[:, names.index(f"{side}_{joint}")]
+        dataset.truth[:, names.index(f"{side}_{joint}")]
         for joint in ("hip", "shoulder")
         for side in ("left", "right")
     )

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from model.benchmark.dataset import DatasetError, EvaluationSet
-from model.benchmark.measures import film_errors, joint_errors, vertex_errors
+from model.benchmark.measures import joint_errors, sequence_errors, vertex_errors
 from model.benchmark.methods.method import Iterate, Method
 from model.body.body import Body
 from model.evaluate.poses import mean_distance
@@ -52,7 +52,7 @@ class Score:
     Attributes:
         errors: per person, by measure; NaN where a person's truth doesn't allow it.
         by_joint: (N, J) millimetres after alignment.
-        films: see `film_errors`.
+        sequences: see `sequence_errors`.
         iterations: per person.
         curve: of iterates on the way: mean iterations, PA-MPJPE (mm) and 2D error (percent of the box).
         failed: number of people with a fit that was not finite; the start counts for them.
@@ -60,41 +60,41 @@ class Score:
 
     errors: dict[str, Tensor]
     by_joint: Tensor
-    films: dict[str, list[float]]
+    sequences: dict[str, list[float]]
     iterations: Tensor
     curve: dict[str, list[float]]
     failed: int
 
 
-def observe(labelled: EvaluationSet) -> ObservedSet:
+def observe(dataset: EvaluationSet) -> ObservedSet:
     """Look at people as the service does; DatasetError if one can't be fitted at all."""
-    people = preprocess(labelled.pixels, labelled.confidence, labelled.camera)
+    people = preprocess(dataset.pixels, dataset.confidence, dataset.camera)
     if not people.usable.all():
         bad = [str(status) for status in people.status if status != "ok"]
-        raise DatasetError(f"{labelled.name}: {len(bad)} people can't be fitted ({bad[0]}).")
+        raise DatasetError(f"{dataset.name}: {len(bad)} people can't be fitted ({bad[0]}).")
     return ObservedSet(*canonical_side(people.view.observation), people.view.rotation)
 
 
 @torch.no_grad()
-def score(method: Method, body: Body, labelled: EvaluationSet, batch: int, report: Report) -> Score:
+def score(method: Method, body: Body, dataset: EvaluationSet, batch: int, report: Report) -> Score:
     """Fit all people, batch by batch, and measure."""
     parts = []
-    for some in torch.arange(len(labelled)).split(batch):
-        parts.append(_fit(method, body, labelled.take(some)))
-        report(f"{labelled.name}, {method.name}: {int(some[-1]) + 1} of {len(labelled)} people")
+    for some in torch.arange(len(dataset)).split(batch):
+        parts.append(_fit(method, body, dataset.take(some)))
+        report(f"{dataset.name}, {method.name}: {int(some[-1]) + 1} of {len(dataset)} people")
     path = [
         Iterate(*map(torch.cat, zip(*step, strict=True)))
         for step in zip(*(p.path for p in parts), strict=True)
     ]
     error_2d = [torch.cat(step) for step in zip(*(p.error_2d for p in parts), strict=True)]
-    points = [labelled.joints_of(body, i.rotations, i.betas) for i in path]
-    scored = [joint_errors(labelled, found) for found in points]
+    points = [dataset.joints_of(body, i.rotations, i.betas) for i in path]
+    scored = [joint_errors(dataset, found) for found in points]
     end, (errors, by_joint) = path[-1], scored[-1]
-    vertices = vertex_errors(labelled, body, end.rotations, end.betas, points[-1])
+    vertices = vertex_errors(dataset, body, end.rotations, end.betas, points[-1])
     return Score(
         errors={**errors, **vertices, "error_2d": error_2d[-1]},
         by_joint=by_joint,
-        films=film_errors(labelled, points[-1]),
+        sequences=sequence_errors(dataset, points[-1]),
         iterations=end.taken,
         curve={
             "iterations": [float(i.taken.mean()) for i in path],
@@ -111,8 +111,8 @@ class _Part(NamedTuple):
     failed: int
 
 
-def _fit(method: Method, body: Body, labelled: EvaluationSet) -> _Part:
-    seen = observe(labelled)
+def _fit(method: Method, body: Body, dataset: EvaluationSet) -> _Part:
+    seen = observe(dataset)
     iterates = method.fit(body, seen.observation)
     kept, failed = _finite([iterates[k] for k in _spread(len(iterates))])
     error_2d = [_error_2d(iterate, body, seen.observation) for iterate in kept]

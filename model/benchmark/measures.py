@@ -1,4 +1,4 @@
-"""Errors of each person, and of films: acceleration and jitter."""
+"""Errors of each person, and of sequences: acceleration and jitter."""
 
 import torch
 from torch import Tensor
@@ -12,19 +12,19 @@ SUCCESS_MM = 75.0
 _MILLIMETRES = 1000.0
 
 
-def joint_errors(labelled: EvaluationSet, found: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+def joint_errors(dataset: EvaluationSet, found: Tensor) -> tuple[dict[str, Tensor], Tensor]:
     """Errors of fitted joints (N, J, 3) in millimetres; joints without truth are left out.
 
     Returns:
         `mpjpe_mm` (N,), relative to the middle of the hips; `pa_mpjpe_mm` (N,), after the best similarity
         transform; and the distance (N, J) of each joint after that, NaN without truth.
     """
-    truth = labelled.truth
+    truth = dataset.truth
     known = truth.isfinite().all(-1)
     truth = torch.where(known[..., None], truth, truth.new_zeros(()))
     weights = known.to(found)
-    root, true_root = (points[:, labelled.hips].mean(1, keepdim=True) for points in (found, truth))
-    whole = known[:, labelled.hips].all(1)
+    root, true_root = (points[:, dataset.hips].mean(1, keepdim=True) for points in (found, truth))
+    whole = known[:, dataset.hips].all(1)
     centred = mpjpe(found - root, truth - true_root, weights).masked_fill(~whole, torch.nan)
     distance = (align(found, truth, weights) - truth).norm(dim=-1)
     errors = {
@@ -35,53 +35,53 @@ def joint_errors(labelled: EvaluationSet, found: Tensor) -> tuple[dict[str, Tens
 
 
 def vertex_errors(
-    labelled: EvaluationSet, body: Body, rotations: Tensor, betas: Tensor, found: Tensor, batch: int = 64
+    dataset: EvaluationSet, body: Body, rotations: Tensor, betas: Tensor, found: Tensor, batch: int = 64
 ) -> dict[str, Tensor]:
     """`pve_mm` and `pa_pve_mm` (N,) of fitted meshes, where the truth has meshes of as many vertices.
 
     Args:
-        labelled: the people.
+        dataset: the people.
         body: the fitted body.
         rotations: (N, 24, 3, 3) of the fits, in camera axes.
         betas: (N, 10) of the fits.
         found: (N, J, 3), the fits' joints; the root is the middle of the hips.
         batch: meshes at a time.
     """
-    if labelled.mesh is None:
+    if dataset.mesh is None:
         return {}
     parts: dict[str, list[Tensor]] = {"pve_mm": [], "pa_pve_mm": []}
-    for some in torch.arange(len(labelled)).split(batch):
-        mesh, truth = body.vertices(rotations[some], betas[some]), labelled.mesh(some)
+    for some in torch.arange(len(dataset)).split(batch):
+        mesh, truth = body.vertices(rotations[some], betas[some]), dataset.mesh(some)
         if mesh.shape != truth.shape:
             return {}
         root, true_root = (
-            points[some][:, labelled.hips].mean(1, keepdim=True) for points in (found, labelled.truth)
+            points[some][:, dataset.hips].mean(1, keepdim=True) for points in (found, dataset.truth)
         )
         parts["pve_mm"].append(mpjpe(mesh - root, truth - true_root) * _MILLIMETRES)
         parts["pa_pve_mm"].append(pa_mpjpe(mesh, truth) * _MILLIMETRES)
     return {name: torch.cat(values) for name, values in parts.items()}
 
 
-def film_errors(labelled: EvaluationSet, found: Tensor) -> dict[str, list[float]]:
-    """Of each film, a number: empty lists where the data set has none.
+def sequence_errors(dataset: EvaluationSet, found: Tensor) -> dict[str, list[float]]:
+    """Of each sequence, a number: empty lists where the data set has none.
 
     `acceleration_mm`: mean distance between the second differences of fitted and true joints, millimetres per
     frame squared. `jitter`: mean length of the third difference of fitted joints, m/s^3; `true_jitter` that
     of the truth, which no fit should go below. Joints are relative to the middle of the hips.
     """
     errors: dict[str, list[float]] = {"acceleration_mm": [], "jitter": [], "true_jitter": []}
-    if labelled.frame is None:
+    if dataset.frame is None:
         return errors
-    moving, truth = (p - p[:, labelled.hips].mean(1, keepdim=True) for p in (found, labelled.truth))
-    for group in labelled.group.unique():
-        rows = (labelled.group == group).nonzero()[:, 0]
-        rows = rows[labelled.frame[rows].argsort()]
+    moving, truth = (p - p[:, dataset.hips].mean(1, keepdim=True) for p in (found, dataset.truth))
+    for group in dataset.group.unique():
+        rows = (dataset.group == group).nonzero()[:, 0]
+        rows = rows[dataset.frame[rows].argsort()]
         if len(rows) < 4:
             continue
         second, third = (torch.diff(moving[rows], n=n, dim=0) for n in (2, 3))
         true_second, true_third = (torch.diff(truth[rows], n=n, dim=0) for n in (2, 3))
         acceleration = (second - true_second).norm(dim=-1).mean()
         errors["acceleration_mm"].append(float(acceleration) * _MILLIMETRES)
-        errors["jitter"].append(float(third.norm(dim=-1).mean()) * labelled.fps**3)
-        errors["true_jitter"].append(float(true_third.norm(dim=-1).mean()) * labelled.fps**3)
+        errors["jitter"].append(float(third.norm(dim=-1).mean()) * dataset.fps**3)
+        errors["true_jitter"].append(float(true_third.norm(dim=-1).mean()) * dataset.fps**3)
     return errors

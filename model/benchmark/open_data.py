@@ -1,4 +1,4 @@
-"""Data sets of the benchmark: motion capture seen by a made-up camera, films of it, real detections."""
+"""Data sets of the benchmark: motion capture seen by a made-up camera, sequences of it, real detections."""
 
 import zipfile
 from pathlib import Path
@@ -21,10 +21,10 @@ from model.keypoints.names import CANONICAL_NAMES, NUM_CANONICAL
 from model.rotation import rotvec_to_matrix
 
 _OWN_JOINTS = "14 joints of the fitted body itself"
-# Frames of a film of the same person that are drawn together in the bootstrap.
+# Frames of a sequence of the same person that are drawn together in the bootstrap.
 _BLOCK = 10
-# From the middle of a film's way to the camera, metres.
-_FILMED_FROM = 7.0
+# From the middle of a sequence's way to the camera, metres.
+_DISTANCE = 7.0
 
 
 def posed_people(library: PoseLibrary, body: Body, name: str, seed: int = 0) -> dict[str, EvaluationSet]:
@@ -42,20 +42,20 @@ def posed_people(library: PoseLibrary, body: Body, name: str, seed: int = 0) -> 
     return people
 
 
-def filmed_people(path: Path, body: Body, seed: int = 0) -> dict[str, EvaluationSet]:
-    """Films of motion capture from a camera that stands still, each of a body of random shape.
+def sequence_people(path: Path, body: Body, seed: int = 0) -> dict[str, EvaluationSet]:
+    """Sequences of motion capture from a camera that stands still, each of a body of random shape.
 
     Args:
-        path: npz with `poses` (M, 24, 3), `trans` (M, 3), `start` and `end` of each film, and `fps`.
+        path: npz with `poses` (M, 24, 3), `trans` (M, 3), `start` and `end` of each sequence, and `fps`.
         body: the photographed body.
         seed: of viewpoints, shapes and noise.
 
     Raises:
         DatasetError: the file is of another kind.
     """
-    poses, trans, film, frame, fps = _read_films(path)
+    poses, trans, sequence, frame, fps = _read_sequences(path)
     return {
-        f"films-{protocol}": _filmed(protocol, config, body, (poses, trans, film, frame), fps, seed)
+        f"films-{protocol}": _sequence_set(protocol, config, body, (poses, trans, sequence, frame), fps, seed)
         for protocol, config in PROTOCOLS.items()
     }
 
@@ -108,48 +108,48 @@ def _posed(
     )
 
 
-def _filmed(
+def _sequence_set(
     protocol: str,
     config: SynthesisConfig,
     body: Body,
-    films: tuple[Tensor, Tensor, Tensor, Tensor],
+    sequences: tuple[Tensor, Tensor, Tensor, Tensor],
     fps: float,
     seed: int,
 ) -> EvaluationSet:
-    poses, trans, film, frame = films
+    poses, trans, sequence, frame = sequences
     generator = torch.Generator().manual_seed(seed)
-    count = int(film.max()) + 1
-    turn = random_orientation(torch.eye(3).expand(count, 3, 3), config.view, generator)[film]
-    betas = torch.randn(count, NUM_BETAS, generator=generator).clamp(-3, 3)[film]
-    middle = torch.stack([trans[film == k].mean(0) for k in range(count)])[film]
+    count = int(sequence.max()) + 1
+    turn = random_orientation(torch.eye(3).expand(count, 3, 3), config.view, generator)[sequence]
+    betas = torch.randn(count, NUM_BETAS, generator=generator).clamp(-3, 3)[sequence]
+    middle = torch.stack([trans[sequence == k].mean(0) for k in range(count)])[sequence]
     rotations = torch.cat([(turn @ poses[:, 0])[:, None], poses[:, 1:]], 1)
     keypoints = body.skeleton(rotations, betas).keypoints[:, :NUM_CANONICAL]
-    place = (turn @ (trans - middle).unsqueeze(-1)).squeeze(-1) + torch.tensor([0.0, 0.0, _FILMED_FROM])
+    place = (turn @ (trans - middle).unsqueeze(-1)).squeeze(-1) + torch.tensor([0.0, 0.0, _DISTANCE])
     placed = keypoints + place[:, None]
     detected = detect(placed[..., :2] / placed[..., 2:].clamp_min(0.3), config.detector, generator)
-    camera = Cameras.of(1.0, 1.0, 0.0, 0.0, count=len(film))
+    camera = Cameras.of(1.0, 1.0, 0.0, 0.0, count=len(sequence))
     description = (
         f"Films of posed bodies, {fps:g} frames/s, from a camera that stands still, each frame fitted alone, "
         f"{protocol} 2D keypoints; {_OWN_JOINTS}; films drawn whole."
     )
-    posed = _posed(f"films-{protocol}", description, body, detected, camera, rotations, betas, film)
+    posed = _posed(f"films-{protocol}", description, body, detected, camera, rotations, betas, sequence)
     return EvaluationSet(**{**vars(posed), "frame": frame, "fps": fps})
 
 
-def _read_films(path: Path) -> tuple[Tensor, Tensor, Tensor, Tensor, float]:
-    """Rotations (M, 24, 3, 3), translations (M, 3), film and frame of each (M,), frames a second."""
+def _read_sequences(path: Path) -> tuple[Tensor, Tensor, Tensor, Tensor, float]:
+    """Rotations (M, 24, 3, 3), translations (M, 3), sequence and frame of each (M,), frames a second."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
             poses, trans = (torch.from_numpy(data[name].astype(np.float32)) for name in ("poses", "trans"))
             pieces = [range(int(a), int(b)) for a, b in zip(data["start"], data["end"], strict=True)]
             fps = float(data["fps"])
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        raise DatasetError(f"{path} is no file of films: {error}.") from error
+        raise DatasetError(f"{path} is no file of sequences: {error}.") from error
     if poses.shape[1:] != (NUM_JOINTS, 3) or trans.shape != (len(poses), 3) or not pieces:
-        raise DatasetError(f"{path}: poses must be (M, 24, 3) with trans (M, 3), in one film or more.")
+        raise DatasetError(f"{path}: poses must be (M, 24, 3) with trans (M, 3), in one sequence or more.")
     if not all(0 <= piece.start < piece.stop <= len(poses) for piece in pieces):
         raise DatasetError(f"{path}: start and end must lie within its {len(poses)} poses.")
     rows = torch.tensor([row for piece in pieces for row in piece])
-    film = torch.tensor([k for k, piece in enumerate(pieces) for _ in piece])
+    sequence = torch.tensor([k for k, piece in enumerate(pieces) for _ in piece])
     frame = torch.tensor([k for piece in pieces for k in range(len(piece))])
-    return rotvec_to_matrix(poses[rows]), trans[rows], film, frame, fps
+    return rotvec_to_matrix(poses[rows]), trans[rows], sequence, frame, fps

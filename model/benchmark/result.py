@@ -24,7 +24,7 @@ class MethodScore:
         missing: keypoints that each lacks.
         errors: by measure, of each person, None without truth.
         joint_names, by_joint: mean of each joint after alignment, millimetres.
-        films: see `film_errors`.
+        sequences: see `sequence_errors`.
         iterations: mean over people.
         curve: see `Score`.
         failed: fits that were not finite.
@@ -40,7 +40,7 @@ class MethodScore:
     errors: dict[str, list[float | None]]
     joint_names: list[str]
     by_joint: list[float | None]
-    films: dict[str, list[float]]
+    sequences: dict[str, list[float]]
     iterations: float
     curve: dict[str, list[float]]
     failed: int

@@ -73,10 +73,10 @@ class Comparison:
     out: Path
 
 
-def usable(labelled: EvaluationSet) -> tuple[EvaluationSet, int]:
+def usable(dataset: EvaluationSet) -> tuple[EvaluationSet, int]:
     """Return the people that can be fitted, and the number of others."""
-    good = preprocess(labelled.pixels, labelled.confidence, labelled.camera).usable
-    return labelled.take(good.nonzero()[:, 0]), int((~good).sum())
+    good = preprocess(dataset.pixels, dataset.confidence, dataset.camera).usable
+    return dataset.take(good.nonzero()[:, 0]), int((~good).sum())
 
 
 @dataclass(frozen=True)
@@ -97,25 +97,25 @@ def compare(comparison: Comparison, finished: Finished, report: Report) -> None:
     for pace in Pace:
         methods = [method for method in comparison.methods if method.pace is pace]
         finished.costs.extend(_cost(comparison, method, report) for method in methods)
-        for labelled in comparison.datasets:
-            # A film of a few frames says nothing of how smooth a fit is.
-            if pace is Pace.SLOWEST and labelled.frame is not None:
+        for dataset in comparison.datasets:
+            # A sequence of a few frames says nothing of how smooth a fit is.
+            if pace is Pace.SLOWEST and dataset.frame is not None:
                 continue
-            finished.scores.extend(_score(comparison, labelled, method, report) for method in methods)
+            finished.scores.extend(_score(comparison, dataset, method, report) for method in methods)
 
 
-def _score(comparison: Comparison, labelled: EvaluationSet, method: Method, report: Report) -> MethodScore:
-    chosen = labelled.some(comparison.limits.of(method.pace))
-    identity = {**comparison.identity, "data": _digest(labelled), "people": len(chosen)}
-    done = load(MethodScore, comparison.out, identity, labelled.name, method.name)
+def _score(comparison: Comparison, dataset: EvaluationSet, method: Method, report: Report) -> MethodScore:
+    chosen = dataset.some(comparison.limits.of(method.pace))
+    identity = {**comparison.identity, "data": _digest(dataset), "people": len(chosen)}
+    done = load(MethodScore, comparison.out, identity, dataset.name, method.name)
     if done is not None:
-        report(f"{labelled.name}, {method.name}: finished before")
+        report(f"{dataset.name}, {method.name}: finished before")
         return done
-    some = labelled.take(chosen)
+    some = dataset.take(chosen)
     found = score(method, comparison.body, some, _FIT_BATCH if method.batched else 1, report)
     result = MethodScore(
         identity=identity,
-        dataset=labelled.name,
+        dataset=dataset.name,
         method=method.name,
         people=chosen.tolist(),
         group=some.group.tolist(),
@@ -124,7 +124,7 @@ def _score(comparison: Comparison, labelled: EvaluationSet, method: Method, repo
         errors={name: _numbers(values) for name, values in found.errors.items()},
         joint_names=list(some.joint_names),
         by_joint=_numbers(found.by_joint.nanmean(0)),
-        films=found.films,
+        sequences=found.sequences,
         iterations=float(found.iterations.mean()),
         curve={name: [round(value, 4) for value in values] for name, values in found.curve.items()},
         failed=found.failed,
@@ -156,9 +156,9 @@ def _numbers(values: Tensor) -> list[float | None]:
     return [round(value, 4) if math.isfinite(value) else None for value in values.tolist()]
 
 
-def _digest(labelled: EvaluationSet) -> str:
+def _digest(dataset: EvaluationSet) -> str:
     """Return a digest that distinguishes data sets."""
-    digest = hashlib.sha256(labelled.protocol.encode())
-    for tensor in (labelled.pixels, labelled.confidence, labelled.truth):
+    digest = hashlib.sha256(dataset.protocol.encode())
+    for tensor in (dataset.pixels, dataset.confidence, dataset.truth):
         digest.update(tensor.contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]

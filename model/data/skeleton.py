@@ -9,11 +9,10 @@ from torch import Tensor
 from model.body.file import load_body_arrays
 from model.body.joints import PARENTS
 from model.body.kinematics import KinematicTree, forward_kinematics
-from model.weights import weights_folder
+from model.weights import OPEN_BODY, weights_folder
 
 # Poses at a time, which bounds the memory of a library of millions.
 _CHUNK = 8192
-_OPEN_BODY = "body/open.safetensors"
 
 
 class Skeleton:
@@ -48,5 +47,5 @@ def body_skeleton(file: Path | None = None) -> Skeleton:
     Raises:
         BodyError: the body's file is missing or broken.
     """
-    arrays = load_body_arrays(file or weights_folder() / _OPEN_BODY)
+    arrays = load_body_arrays(file or weights_folder() / OPEN_BODY)
     return Skeleton(torch.from_numpy(arrays.j_regressor @ arrays.v_template).float())

@@ -1,18 +1,24 @@
 """Quality of a pose prior: likelihood of poses it has not seen, and whether its samples could be poses."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from model.body.body import Body
+from model.body.file import load_body_arrays
 from model.body.joints import NUM_BETAS
-from model.data.library import PoseLibrary
+from model.data.library import PoseLibrary, load_library
+from model.data.skeleton import body_skeleton
 from model.fit.mirror import mirror_rotations
 from model.prior.chart import NUM_BODY, PoseChart
+from model.prior.file import load_prior
 from model.prior.prior import PosePrior
+from model.weights import OPEN_BODY, weights_folder
 
 # A joint's limits, on each axis of the chart: what all but so many training poses keep to at either end, and
 # a margin.
@@ -20,6 +26,7 @@ LIMIT_QUANTILE = 0.001
 LIMIT_MARGIN = torch.pi / 18
 PERCENTILES = (5, 50, 95)
 _BATCH = 256
+_DRAWN = 64  # samples on a contact sheet
 
 
 @dataclass(frozen=True)
@@ -109,3 +116,42 @@ def evaluate_prior(
         for name, library in {"samples": alike, **held_out}.items():
             rows[name].update(asdict(reference.plausibility(library.rotations)))
     return rows
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of `hmr prior evaluate`.
+
+    Attributes:
+        file: the prior.
+        held_out: pose libraries that it was not fitted to.
+        train, shares: pose libraries that it was fitted to, and how often each was drawn from.
+        samples, seed: number and seed of the drawn poses.
+        sheet: picture of some samples to write, or None.
+    """
+
+    file: Path
+    held_out: Sequence[Path]
+    train: Sequence[Path] = ()
+    shares: Sequence[float] | None = None
+    samples: int = 2000
+    seed: int = 0
+    sheet: Path | None = None
+
+
+def run(options: Options) -> dict[str, dict[str, Any]]:
+    """Return `evaluate_prior` of files, measured on the open body; draws the contact sheet if asked to.
+
+    Raises:
+        PriorError, LibraryError, BodyError: a file can't be used; the message says which.
+        ImportError: a sheet is asked for, but matplotlib is not installed.
+    """
+    prior, body = load_prior(options.file), Body(load_body_arrays(weights_folder() / OPEN_BODY))
+    held_out = {path.name: load_library([path]) for path in options.held_out}
+    train = load_library(options.train, options.shares) if options.train else None
+    drawn = prior.draw(options.samples, torch.Generator().manual_seed(options.seed))
+    if options.sheet:
+        from model.data.contact_sheet import draw_contact_sheet
+
+        draw_contact_sheet(drawn[:_DRAWN], options.sheet, body_skeleton())
+    return evaluate_prior(prior, drawn, held_out, train, body)

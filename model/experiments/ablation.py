@@ -1,4 +1,4 @@
-"""The ablation: which rows, one after another, what is finished being skipped; and the table so far."""
+"""The ablation: runs the rows that are not finished, one after another, and writes the table after each."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,12 +10,13 @@ from model.experiments.errors import ExperimentError
 from model.experiments.report.ablation_table import write_tables
 from model.experiments.result import Result, load_result, load_results, save_result
 from model.experiments.rows import TRAINED
-from model.experiments.setup import Budget, Setup
+from model.experiments.setup import QUICK, Budget, Setup, load_data, synthetic_data
 from model.experiments.trained import run_trained
 from model.fit.network import Recovery
 from model.train.config import load_config
-from model.train.poses import TrainData
+from model.train.identity import TrainData
 from model.train.run import CONFIGS
+from model.weights import load_served
 
 ROWS = (*TRAINED, *CLASSICAL)
 
@@ -36,7 +37,43 @@ class Job:
         return f"{self.row}-{self.seed}" if self.row in TRAINED else self.row
 
 
-def setting_of(start: Recovery, body: Body, data: TrainData, budget: Budget) -> Setup:
+@dataclass(frozen=True)
+class Options:
+    """Options of `hmr experiments ablation`.
+
+    Attributes:
+        out: folder for the rows and the table.
+        data, validation: pose libraries to train on and to measure on; random poses if empty.
+        shares: how often each library is drawn from; by its size if empty.
+        rows: names of rows; all if empty.
+        seeds: seeds of training.
+        budget: budget of a row.
+    """
+
+    out: Path
+    data: Sequence[Path] = ()
+    validation: Sequence[Path] = ()
+    shares: Sequence[float] = ()
+    rows: Sequence[str] = ()
+    seeds: Sequence[int] = (1,)
+    budget: Budget = QUICK
+
+
+def run(options: Options, report: Callable[[str], None] = print) -> list[Result]:
+    """Train and measure rows on the served initializer; returns all results in the folder.
+
+    Raises:
+        LibraryError, WeightsError, BodyError: an input can't be used; the message says which.
+        ExperimentError, CheckpointError, KeyboardInterrupt: as for `ablate`.
+    """
+    todo = jobs(options.rows or ROWS, options.seeds)
+    with_data = options.data and options.validation
+    data = load_data(options.data, options.validation, options.shares) if with_data else synthetic_data()
+    served = load_served().fitter
+    return ablate(make_setup(served.recovery, served.body, data, options.budget), todo, options.out, report)
+
+
+def make_setup(start: Recovery, body: Body, data: TrainData, budget: Budget) -> Setup:
     """Return the common setup, with a finished initializer."""
     served = load_config(_CONFIG)
     # The paper's secant loss in full, so that the row without it shows its effect.
@@ -55,12 +92,12 @@ def jobs(rows: Sequence[str], seeds: Sequence[int]) -> list[Job]:
 def ablate(
     setup: Setup, todo: Sequence[Job], out: Path, report: Callable[[str], None] = print
 ) -> list[Result]:
-    """Run what isn't finished, and rewrite the table after each; it holds what earlier calls did as well.
+    """Run jobs that are not finished, and rewrite the table after each; returns all results in the folder.
 
     Raises:
         ExperimentError: the folder holds results of another budget or other data.
-        CheckpointError: a half-trained row can't be gone on with.
-        KeyboardInterrupt: stopped; the same call goes on from there.
+        CheckpointError: a half-trained row can't be resumed.
+        KeyboardInterrupt: stopped; the same call resumes.
     """
     out.mkdir(parents=True, exist_ok=True)
     _refuse_strangers(setup, out)
@@ -82,7 +119,7 @@ def _run(job: Job, setup: Setup, folder: Path, report: Callable[[str], None]) ->
 
 
 def _refuse_strangers(setup: Setup, out: Path) -> None:
-    """Rows of different budgets must not stand side by side."""
+    """Raise ExperimentError if the folder holds rows of another budget, which can't be compared."""
     for result in load_results(out):
         if result.budget != setup.budget_values():
             raise ExperimentError(

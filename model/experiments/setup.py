@@ -16,7 +16,7 @@ from model.fit.initializer import NUM_PREDICTED, Initializer
 from model.fit.network import Recovery
 from model.rotation import rotvec_to_matrix
 from model.train.config import TrainConfig
-from model.train.poses import TrainData
+from model.train.identity import TrainData
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,13 @@ class Setup:
         return {**values, "poses": poses}
 
 
-def load_data(data: Sequence[Path], validation: Sequence[Path], shares: Sequence[float] | None) -> TrainData:
-    """Pose libraries from files; LibraryError if one can't be used."""
-    return TrainData(load_library(data, shares), load_library(validation))
+def load_data(data: Sequence[Path], validation: Sequence[Path], shares: Sequence[float]) -> TrainData:
+    """Load pose libraries from files; LibraryError if one can't be used."""
+    return TrainData(load_library(data, shares or None), load_library(validation))
 
 
 def synthetic_data(count: int = 8) -> TrainData:
-    """Random poses, for a try without any files."""
+    """Draw random poses, for a try without files."""
 
     def library(seed: int) -> PoseLibrary:
         turns = torch.randn(count, NUM_JOINTS, 3, generator=torch.Generator().manual_seed(seed)) * 0.2

@@ -17,9 +17,8 @@ from model.experiments.setup import Setup, answer_always
 from model.fit.network import Recovery, RecoveryConfig
 from model.train.config import StageConfig, TrainConfig
 from model.train.finished_run import save_run
-from model.train.identity import RunInputs
+from model.train.identity import RunInputs, TrainData
 from model.train.loop import train
-from model.train.poses import TrainData
 from model.train.report.log import Value
 from model.train.warm_start import with_fresh_optimizer
 

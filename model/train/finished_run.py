@@ -9,7 +9,6 @@ from model.fit.network import Recovery
 from model.weights import WeightsError, recovery_from_bytes, recovery_to_bytes, sha256
 
 WEIGHTS, _SIZES, _RECORD = "recovery.safetensors", "recovery.json", "run.json"
-BODY = Path("body") / "open.safetensors"
 
 
 def save_run(recovery: Recovery, folder: Path, identity: dict[str, Any]) -> Path:

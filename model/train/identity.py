@@ -15,10 +15,17 @@ from model.data.source import PoseMix, PoseSource
 from model.fit.network import Recovery
 from model.prior.prior import PosePrior
 from model.train.config import TrainConfig
-from model.train.poses import TrainData
 
 # When something is written or validated changes nothing in the weights.
 _FREE = ("validate_every", "save_every", "log_every")
+
+
+@dataclass(frozen=True)
+class TrainData:
+    """Poses to train on and to validate on."""
+
+    train: PoseSource
+    validation: PoseLibrary
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,6 @@
 """Poses of a run: from pose libraries, the shipped pose prior, or both."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -11,20 +10,13 @@ from model.data.source import PoseMix, PoseSource
 from model.prior.file import load_prior
 from model.prior.prior import PosePrior
 from model.train.config import TrainConfig
+from model.train.identity import TrainData
 from model.weights import weights_folder
 
 PRIOR = Path("prior") / "poses.safetensors"
 # How many samples of the prior a run is validated on, and their seed, which no iteration of any run has.
 HELD_OUT = 1000
 _HELD_OUT_SEED = 2**62
-
-
-@dataclass(frozen=True)
-class TrainData:
-    """Poses to train on and to validate on."""
-
-    train: PoseSource
-    validation: PoseLibrary
 
 
 def load_poses(

@@ -8,12 +8,12 @@ from model.body.body import Body
 from model.body.file import load_body_arrays
 from model.train.config import load_config
 from model.train.distributed import joined
-from model.train.finished_run import BODY, load_run, save_run
+from model.train.finished_run import load_run, save_run
 from model.train.identity import RunInputs
 from model.train.loop import train
 from model.train.poses import load_poses
 from model.train.warm_start import fitting_start
-from model.weights import weights_folder
+from model.weights import OPEN_BODY, weights_folder
 
 CONFIGS = Path(__file__).parent / "configs"
 
@@ -58,7 +58,7 @@ def run(
     """
     config = load_config(files.config)
     data = load_poses(files.data, files.validation, config, report)
-    body = Body(load_body_arrays(files.body or weights_folder() / BODY))
+    body = Body(load_body_arrays(files.body or weights_folder() / OPEN_BODY))
     earlier = None if files.start is None else load_run(files.start)
     start = None if earlier is None else fitting_start(config.recovery, earlier, config.seed)
     inputs = RunInputs(config, data, body, start)

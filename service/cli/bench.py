@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.errors import INTERRUPTED, exit_on
+from service.cli.errors import exit_on
 
 
 def bench(
@@ -17,9 +17,10 @@ def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON rather than tables.")] = False,
     history: Annotated[Path | None, typer.Option(help="Append the JSON to this file, as a line.")] = None,
 ) -> None:
-    """Time fits of four steps without a mesh: eager, compiled (see `hmr warm`), and other optimizers.
+    """Speed: time fits on this machine, eager, compiled (see `hmr warm`), and by other optimizers.
 
-    The ways to fit take turns, so that other work of the machine falls on all alike.
+    Fits take four steps, without a mesh. The ways to fit take turns, so that other load on the machine
+    affects all alike.
     """
     from service.bench import report
     from service.bench.fits import ways_to_fit
@@ -30,19 +31,15 @@ def bench(
     from service.settings import SettingsError, load_settings
 
     sizes = _sizes(batches)
-    with exit_on(SettingsError, StartupError, OSError, ValueError):
+    with exit_on(SettingsError, StartupError, OSError, ValueError, stopped="Stopped; nothing was kept."):
         fitter = load_model(load_settings(threads=threads)).fitter
         if fitter.backend is None:
             typer.echo("No compiled fit is in use here; `hmr warm` makes one.", err=True)
         machine, timings, stages = describe(), [], []
-        try:
-            for size in sizes:
-                typer.echo(f"{size} people", err=True)
-                timings += take_turns(ways_to_fit(fitter, size), size, seconds)
-                stages += stages_of(fitter, size, machine, seconds / 3) if profile else []
-        except KeyboardInterrupt:
-            typer.echo("Stopped; nothing was kept.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+        for size in sizes:
+            typer.echo(f"{size} people", err=True)
+            timings += take_turns(ways_to_fit(fitter, size), size, seconds)
+            stages += stages_of(fitter, size, machine, seconds / 3) if profile else []
         result = report.found(machine, timings, stages)
         if as_json:
             typer.echo(json.dumps(result, indent=2))

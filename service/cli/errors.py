@@ -9,10 +9,18 @@ INTERRUPTED = 130  # what a shell reports for Ctrl-C
 
 
 @contextmanager
-def exit_on(*kinds: type[Exception]) -> Iterator[None]:
-    """Turn errors of these kinds into a sentence on standard error and exit status 1."""
+def exit_on(*kinds: type[Exception], stopped: str = "Stopped.") -> Iterator[None]:
+    """Turn expected errors and Ctrl-C into a message on standard error and an exit status.
+
+    Args:
+        kinds: errors with a message for the user; the exit status is 1.
+        stopped: message after Ctrl-C; the exit status is 130.
+    """
     try:
         yield
     except kinds as error:
         typer.echo(f"hmr: {error}", err=True)
         raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        typer.echo(stopped, err=True)
+        raise typer.Exit(INTERRUPTED) from None

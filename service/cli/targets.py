@@ -1,4 +1,4 @@
-"""Nothing is overwritten unasked."""
+"""Check of files to write, which are not overwritten without --force."""
 
 from pathlib import Path
 

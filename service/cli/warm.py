@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.errors import INTERRUPTED, exit_on
+from service.cli.errors import exit_on
 
 if TYPE_CHECKING:
     from model.weights import ServedModel
@@ -36,19 +36,15 @@ def warm(
     def report(line: str) -> None:
         typer.echo(f"{time.monotonic() - start:5.0f} s  {line}", err=True)
 
-    with exit_on(SettingsError, StartupError, ArtifactError):
+    with exit_on(SettingsError, StartupError, ArtifactError, stopped="Stopped; nothing was kept."):
         settings = load_settings()
         model = load_model(load_settings(compiled="off"))
-        try:
-            found = None if force else _found(model, settings, report)
-            if found is not None:
-                typer.echo(f"Compiled already: {found.folder}")
-                return
-            typer.echo(f"Compiled: {compiled.make(model, settings, report)}")
-            compiled.find(model, settings)
-        except KeyboardInterrupt:
-            typer.echo("Stopped; nothing was kept.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+        found = None if force else _found(model, settings, report)
+        if found is not None:
+            typer.echo(f"Compiled already: {found.folder}")
+            return
+        typer.echo(f"Compiled: {compiled.make(model, settings, report)}")
+        compiled.find(model, settings)
 
 
 def _found(

@@ -11,7 +11,7 @@ from model.benchmark.report.bootstrap import Interval, Numbers, mean_interval
 from model.benchmark.result import MethodCost, MethodScore
 
 MEASURES = ("pa_mpjpe_mm", "mpjpe_mm", "pa_pve_mm", "pve_mm", "error_2d")
-FILM_MEASURES = ("acceleration_mm", "jitter", "true_jitter")
+SEQUENCE_MEASURES = ("acceleration_mm", "jitter", "true_jitter")
 
 # With this method others are compared on the same people.
 REFERENCE = "lsr1-4"
@@ -72,8 +72,8 @@ def _row(score: MethodScore, reference: MethodScore | None) -> Row:
     # Of what has no truth nothing is known, not even whether it is a success.
     per_person["success"] = np.where(np.isnan(pa), np.nan, pa < SUCCESS_MM)
     found = {name: mean_interval(values, groups) for name, values in per_person.items()}
-    for name in FILM_MEASURES:
-        values = np.array(score.films.get(name, []), dtype=np.float64)
+    for name in SEQUENCE_MEASURES:
+        values = np.array(score.sequences.get(name, []), dtype=np.float64)
         found[name] = mean_interval(values, np.arange(len(values)))
     return Row(
         score.dataset,

@@ -19,7 +19,7 @@ _COLUMNS = {
     "error_2d": ("2D, %", 1.0),
     "success": ("success, %", 100.0),
 }
-_FILM_COLUMNS = {
+_SEQUENCE_COLUMNS = {
     "acceleration_mm": "acceleration error, mm/frame²",
     "jitter": "jitter, m/s³",
     "true_jitter": "jitter of the truth",
@@ -41,11 +41,11 @@ def write_report(finished: Finished, comparison: Comparison) -> Path:
 def markdown(rows: Sequence[Row], costs: Sequence[MethodCost], comparison: Comparison) -> str:
     """The tables."""
     parts = [_head(comparison.identity), _costs(costs, rows, comparison.limits.timed)]
-    for labelled in comparison.datasets:
-        of_data = [row for row in rows if row.dataset == labelled.name]
-        parts.append(f"## {labelled.name}\n\n{labelled.protocol}\n\n{_scores(of_data)}")
+    for dataset in comparison.datasets:
+        of_data = [row for row in rows if row.dataset == dataset.name]
+        parts.append(f"## {dataset.name}\n\n{dataset.protocol}\n\n{_scores(of_data)}")
         if any("jitter" in row.intervals for row in of_data):
-            parts.append(_films(of_data))
+            parts.append(_sequences(of_data))
     return "\n".join(parts)
 
 
@@ -104,9 +104,9 @@ def _scores(rows: Sequence[Row]) -> str:
     return table(heads, lines)
 
 
-def _films(rows: Sequence[Row]) -> str:
-    lines = [[row.method, *(cell(row.intervals.get(name)) for name in _FILM_COLUMNS)] for row in rows]
-    return table(["method", *_FILM_COLUMNS.values()], lines)
+def _sequences(rows: Sequence[Row]) -> str:
+    lines = [[row.method, *(cell(row.intervals.get(name)) for name in _SEQUENCE_COLUMNS)] for row in rows]
+    return table(["method", *_SEQUENCE_COLUMNS.values()], lines)
 
 
 def cell(interval: Interval | None, scale: float = 1.0) -> str:

@@ -26,7 +26,7 @@ THINNED = "between two that were taken"
 
 
 def filter_clip(clip: Clip, per_second: float) -> tuple[Clip, Tally]:
-    """The poses of a clip that are sound, about `per_second` of them a second, with their frames.
+    """Return the plausible poses of a clip, about `per_second` of them a second, with their frames.
 
     Poses without order of time are checked one by one, and not thinned.
 
@@ -51,12 +51,12 @@ def filter_clip(clip: Clip, per_second: float) -> tuple[Clip, Tally]:
     return replace(clip, poses=poses, frames=frames[good.numpy()], rate=None), tally
 
 
-# Changed whenever parts of an earlier program must not be taken up.
+# Changed whenever parts of an earlier program must not be reused.
 _VERSION = 1
 DUPLICATE = "near-duplicate"
 
 # Most reasons in a message.
-_TOLD = 3
+_MOST_REASONS = 3
 
 
 class Reading(NamedTuple):
@@ -96,31 +96,38 @@ class Outcome:
     problems: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class ImportOptions:
+    """Options that all imports share.
+
+    Attributes:
+        out: the library to write; parts are kept beside it until then.
+        per_second: poses to keep of each second.
+        closest: near-duplicates are nearer to each other than this, metres.
+        weights: patterns of trials' names, and how often to draw matching trials.
+    """
+
+    out: Path
+    per_second: float = 10.0
+    closest: float = 0.02
+    weights: Sequence[tuple[str, float]] = ()
+
+
 class Import:
     """An import into one library.
 
     Args:
-        out: the library to write; parts are kept beside it until then.
-        settings: everything that decides what a job gives, as text: parts made otherwise are not taken up.
-        per_second: poses to keep of each second.
-        closest: near-duplicates are nearer to each other than this, metres.
-        weights: patterns of trials' names, and how often to draw what matches.
+        options: the options.
+        settings: everything else that decides the content of a job's part; other parts are not reused.
     """
 
-    def __init__(
-        self,
-        out: Path,
-        settings: str,
-        per_second: float = 10.0,
-        closest: float = 0.02,
-        weights: Sequence[tuple[str, float]] = (),
-    ) -> None:
-        self._out, self._per_second, self._closest, self._weights = out, per_second, closest, weights
-        self._settings = f"{_VERSION} {per_second} {settings}"
-        self._parts = out.with_name(f"{out.name}.parts")
+    def __init__(self, options: ImportOptions, settings: str) -> None:
+        self._options = options
+        self._settings = f"{_VERSION} {options.per_second} {settings}"
+        self._parts = options.out.with_name(f"{options.out.name}.parts")
 
     def take(self, job: Job) -> None:
-        """Read and sift a job's files, unless an earlier run did."""
+        """Read and filter a job's files, unless an earlier run did."""
         part = self._part(job)
         if part.with_suffix(".json").is_file():
             return
@@ -133,15 +140,15 @@ class Import:
         outcome.problems.update(reading.problems)
         for clip in reading.clips:
             try:
-                sifted, tally = filter_clip(clip, self._per_second)
+                filtered, tally = filter_clip(clip, self._options.per_second)
             except ClipError as error:
                 outcome.problems[clip.name] = str(error)
                 continue
-            clips.append(sifted)
+            clips.append(filtered)
             outcome.tally.add(tally)
         if any(len(clip.poses) for clip in clips):
             write_library(clips, part)
-        # Written last: it says that the part is whole.
+        # Written last, as a sign that the part is complete.
         record = {"problems": outcome.problems, **vars(outcome.tally)}
         part.with_suffix(".json").write_text(json.dumps(record))
 
@@ -149,7 +156,7 @@ class Import:
         """Join the jobs' parts into the library, without near-duplicates within a subject.
 
         Raises:
-            LibraryError: no pose is left, or a weight is for trials that there are none of.
+            LibraryError: no pose is left, or a weight matches no trial.
             OSError: the library can't be written.
         """
         outcome, clips = Outcome(), []
@@ -163,20 +170,20 @@ class Import:
         kept: list[Clip] = []
         clips.sort(key=lambda clip: (clip.source, clip.subject, clip.name))
         for _, group in groupby(clips, key=lambda clip: (clip.source, clip.subject)):
-            kept += _without_duplicates(list(group), skeleton, self._closest)
+            kept += _without_duplicates(list(group), skeleton, self._options.closest)
         dropped = sum(len(clip.poses) for clip in clips) - sum(len(clip.poses) for clip in kept)
         if dropped:
             outcome.tally.left_out[DUPLICATE] = dropped
         if not any(len(clip.poses) for clip in kept):
-            told_of = [f"{name}: {reason}" for name, reason in outcome.problems.items()][:_TOLD]
-            raise LibraryError("; ".join(["No pose is left of what was read", *told_of]) + ".")
+            reasons = [f"{name}: {reason}" for name, reason in outcome.problems.items()][:_MOST_REASONS]
+            raise LibraryError("; ".join(["No pose is left of what was read", *reasons]) + ".")
         outcome.trials = sum(len(clip.poses) > 0 for clip in kept)
-        write_library(kept, self._out)
+        write_library(kept, self._options.out)
         rmtree(self._parts, ignore_errors=True)
         return outcome
 
     def _weigh(self, clips: list[Clip]) -> list[Clip]:
-        for pattern, factor in self._weights:
+        for pattern, factor in self._options.weights:
             matching = [fnmatchcase(clip.name, pattern) for clip in clips]
             if not any(matching):
                 raise LibraryError(f"No trial's name matches '{pattern}', for which there is a weight.")

@@ -5,10 +5,9 @@ import re
 from pathlib import Path
 
 from model.atomic_write import atomic_write_all
-from model.train.finished_run import BODY
 from model.train.release.card import card
 from model.train.release.validate_run import Check, final_error
-from model.weights import MANIFEST, WeightsError, read_manifest, sha256
+from model.weights import MANIFEST, OPEN_BODY, WeightsError, read_manifest, sha256
 
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]*")
 
@@ -41,7 +40,7 @@ def promote(check: Check, folder: Path, version: str, *, force: bool = False) ->
         "recovery": {
             "file": weights.name, "sha256": sha256(check.data), "config": check.recovery.config.to_dict()
         },
-        "body": {"file": BODY.as_posix(), "sha256": sha256((folder / BODY).read_bytes())},
+        "body": {"file": OPEN_BODY.as_posix(), "sha256": sha256((folder / OPEN_BODY).read_bytes())},
     }  # fmt: skip
     atomic_write_all(
         [

@@ -10,9 +10,9 @@ from model.data.library import PoseLibrary
 from model.evaluate.poses import StepErrors, evaluate_poses
 from model.fit.network import Recovery
 from model.train.config import VALIDATED_STEPS
-from model.train.finished_run import BODY, WEIGHTS, load_run, read_record
+from model.train.finished_run import WEIGHTS, load_run, read_record
 from model.train.identity import body_identity, library_identity
-from model.weights import MANIFEST, WeightsError, load_served, recovery_to_bytes, sha256
+from model.weights import MANIFEST, OPEN_BODY, WeightsError, load_served, recovery_to_bytes, sha256
 
 LARGEST_FILE = 25_000_000
 
@@ -71,7 +71,7 @@ def check_run(run: Path, validation: PoseLibrary, folder: Path) -> Check:
     """
     recovery, record = load_run(run), read_record(run)
     data = recovery_to_bytes(recovery)
-    body = Body(load_body_arrays(folder / BODY))
+    body = Body(load_body_arrays(folder / OPEN_BODY))
     _refuse_damaged(run, recovery, data, record)
     _refuse_other_body(run, record, body_identity(body))
     errors = evaluate_poses(recovery, body, validation, VALIDATED_STEPS)

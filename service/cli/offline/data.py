@@ -1,4 +1,4 @@
-"""`hmr data import`: other people's motions into pose libraries."""
+"""`hmr data`: import motions of other data sets into pose libraries, and report on libraries."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from service.cli.errors import INTERRUPTED, exit_on
+from service.cli.errors import exit_on
 from service.cli.offline import data_report
 from service.cli.targets import check_target
 
 if TYPE_CHECKING:
-    from model.data.importing.import_job import Job, Outcome
+    from model.data.importing.import_job import ImportOptions, Job, Outcome
 
 app = typer.Typer(
     help="Pose libraries: import motions, report what is covered.", no_args_is_help=True, add_completion=False
@@ -65,7 +65,7 @@ def import_amass(
 
     with exit_on(ClipError):
         jobs = amass_jobs(folder, up)
-    _run(jobs, out, f"amass {up}", rate, closest, weight, force)
+    _run(jobs, f"amass {up}", _options(out, rate, closest, weight), force)
 
 
 @imports.command("cmu")
@@ -89,7 +89,7 @@ def import_cmu(
 
     with exit_on(ClipError, BodyError):
         jobs = cmu_jobs(folder, body_skeleton(body), fps)
-    _run(jobs, out, f"cmu {fps} {body}", rate, closest, weight, force)
+    _run(jobs, f"cmu {fps} {body}", _options(out, rate, closest, weight), force)
 
 
 @imports.command("poses")
@@ -111,49 +111,44 @@ def import_poses(
     from model.data.importing.arrays import array_job
 
     jobs = [array_job(file, up, fps, source, licence) for file in files]
-    _run(jobs, out, f"poses {up} {fps} {source} {licence}", rate, closest, weight, force)
+    _run(jobs, f"poses {up} {fps} {source} {licence}", _options(out, rate, closest, weight), force)
 
 
-def _run(
-    jobs: "Sequence[Job]",
-    out: Path,
-    settings: str,
-    rate: float,
-    closest: float,
-    weight: list[str] | None,
-    force: bool,
-) -> None:
-    """Read every job with progress, write the library, and print what was left out."""
+def _options(out: Path, rate: float, closest: float, weight: list[str] | None) -> "ImportOptions":
+    from model.data.importing.import_job import ImportOptions
+
+    with exit_on(ValueError):
+        return ImportOptions(out, rate, closest, [_weight(text) for text in weight or []])
+
+
+def _weight(text: str) -> tuple[str, float]:
+    """Parse PATTERN=FACTOR."""
+    pattern, equals, factor = text.rpartition("=")
+    try:
+        number = float(factor) if equals else -1.0
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise ValueError(f"--weight must be PATTERN=FACTOR with a number from 0 up, not '{text}'.")
+    return pattern, number
+
+
+def _run(jobs: "Sequence[Job]", settings: str, options: "ImportOptions", force: bool) -> None:
+    """Read every job with progress, write the library, and print the counts."""
     from model.body.arrays import BodyError
     from model.data.importing.import_job import Import
     from model.data.library import LibraryError
     from model.data.skeleton import body_skeleton
 
-    with exit_on(LibraryError, BodyError, ValueError, OSError):
-        check_target(out, force)
-        importing = Import(out, settings, rate, closest, _weights(weight))
-        try:
-            # Progress goes where it can't mix with what is asked for.
-            for job in track(jobs, "Reading", console=Console(stderr=True)):
-                importing.take(job)
-            outcome = importing.finish(jobs, body_skeleton())
-        except KeyboardInterrupt:
-            typer.echo("Stopped; run the same command to go on from there.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
-    _print_outcome(outcome, out)
-
-
-def _weights(given: list[str] | None) -> list[tuple[str, float]]:
-    weights = []
-    for text in given or []:
-        pattern, equals, factor = text.rpartition("=")
-        try:
-            weights.append((pattern, float(factor)))
-        except ValueError:
-            equals = ""
-        if not equals or not 0 <= weights[-1][1] < float("inf"):
-            raise ValueError(f"--weight must be PATTERN=FACTOR with a number from 0 up, not '{text}'.")
-    return weights
+    stopped = "Stopped; run the same command to go on from there."
+    with exit_on(LibraryError, BodyError, ValueError, OSError, stopped=stopped):
+        check_target(options.out, force)
+        importing = Import(options, settings)
+        # Progress goes to standard error, so that it can't mix with the result.
+        for job in track(jobs, "Reading", console=Console(stderr=True)):
+            importing.take(job)
+        outcome = importing.finish(jobs, body_skeleton())
+    _print_outcome(outcome, options.out)
 
 
 def _print_outcome(outcome: "Outcome", out: Path) -> None:

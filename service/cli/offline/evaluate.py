@@ -1,4 +1,4 @@
-"""`hmr evaluate`: errors of the served weights against 3D truth."""
+"""`hmr evaluate`: errors against 3D truth, of the served weights and of other fitting methods."""
 
 import json
 from dataclasses import asdict
@@ -11,13 +11,17 @@ from rich.console import Console
 from rich.table import Table
 
 from service.cli.errors import exit_on
+from service.cli.offline.benchmark import benchmark
 
 if TYPE_CHECKING:
     from model.fit.fitter import Fitter
 
 app = typer.Typer(
-    help="Errors of the served weights against 3D truth.", no_args_is_help=True, add_completion=False
+    help="Accuracy: errors against 3D truth, of the served weights and of other fitting methods.",
+    no_args_is_help=True,
+    add_completion=False,
 )
+app.command("methods")(benchmark)
 
 Steps = Annotated[int, typer.Option(min=0, max=32, help="Steps of L-SR1.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON rather than a table.")]
@@ -183,8 +187,8 @@ def _show_beside_truth(
 ) -> None:
     """Errors, and how far the truth itself is from the detections, below which a fit follows their noise."""
     rows = {name: {**values, "true_error_2d": true[name]} for name, values in errors.items()}
-    exit_on = ", ".join(f"{name} {error:.2f}" for name, error in true.items())
-    show_errors(rows, as_json, f"{title}; error_2d of the truth itself: {exit_on}")
+    of_truth = ", ".join(f"{name} {error:.2f}" for name, error in true.items())
+    show_errors(rows, as_json, f"{title}; error_2d of the truth itself: {of_truth}")
 
 
 def show_errors(rows: dict[str, dict[str, Any]], as_json: bool, title: str) -> None:

@@ -5,12 +5,15 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from service.cli.errors import INTERRUPTED, exit_on
+from service.cli.errors import exit_on
+from service.cli.targets import check_target
 
 N = TypeVar("N", int, float)
 
 app = typer.Typer(
-    help="Optimizers compared under equal conditions.", no_args_is_help=True, add_completion=False
+    help="Research: optimizers, trained and compared under equal conditions.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 
@@ -34,26 +37,27 @@ def ablation(
 
     from model.body.arrays import BodyError
     from model.data.library import LibraryError
-    from model.experiments.ablation import ROWS, ablate, jobs, setting_of
+    from model.experiments.ablation import Options, run
     from model.experiments.errors import ExperimentError
-    from model.experiments.setup import QUICK, Budget, load_data, synthetic_data
+    from model.experiments.setup import QUICK, Budget
     from model.train.checkpoint import CheckpointError
-    from model.weights import WeightsError, load_served
+    from model.weights import WeightsError
 
     if not quick and not (data and validation):
         raise typer.BadParameter("give --data and --validation, or --quick")
     torch.set_num_threads(threads)
-    with exit_on(BodyError, LibraryError, WeightsError, CheckpointError, ExperimentError):
-        todo = jobs(rows.split(",") if rows else ROWS, _numbers(seeds, int, "--seeds"))
-        weighed = _numbers(shares, float, "--shares") if shares else None
-        poses = load_data(data, validation, weighed) if data and validation else synthetic_data()
-        served = load_served().fitter
-        budget = QUICK if quick else Budget(iterations=iterations, batch=batch)
-        try:
-            ablate(setting_of(served.recovery, served.body, poses, budget), todo, out, typer.echo)
-        except KeyboardInterrupt:
-            typer.echo(f"Stopped; run the same command to go on from {out}.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+    options = Options(
+        out,
+        data or [],
+        validation or [],
+        _numbers(shares, float, "--shares") if shares else [],
+        rows.split(",") if rows else [],
+        _numbers(seeds, int, "--seeds"),
+        QUICK if quick else Budget(iterations=iterations, batch=batch),
+    )
+    stopped = f"Stopped; run the same command to go on from {out}."
+    with exit_on(BodyError, LibraryError, WeightsError, CheckpointError, ExperimentError, stopped=stopped):
+        run(options, typer.echo)
     typer.echo(f"Table: {out / 'table.md'}")
 
 
@@ -88,14 +92,11 @@ def run(
     if config and name == "all":
         raise typer.BadParameter("a configuration is of one experiment", param_hint="--config")
     torch.set_num_threads(threads)
-    with exit_on(ExperimentError, OSError):
-        try:
-            for one in names(name):
-                folder = run_experiment(one, out, quick=quick, report=typer.echo, config=config)
-                typer.echo(f"Results: {folder}")
-        except KeyboardInterrupt:
-            typer.echo(f"Stopped; run the same command to go on from {out}.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+    stopped = f"Stopped; run the same command to go on from {out}."
+    with exit_on(ExperimentError, OSError, stopped=stopped):
+        for one in names(name):
+            folder = run_experiment(one, out, quick=quick, report=typer.echo, config=config)
+            typer.echo(f"Results: {folder}")
 
 
 @app.command("report")
@@ -109,14 +110,13 @@ def report(
     from model.experiments.report.page import write_report
 
     with exit_on(ExperimentError, OSError):
-        if out.exists() and not force:
-            raise ExperimentError(f"{out} exists; --force replaces it.")
+        check_target(out, force)
         sections = write_report(results, out)
     typer.echo(f"{out}: {', '.join(sections)}")
 
 
 def _numbers(text: str, kind: type[N], option: str) -> list[N]:
-    """Numbers between commas."""
+    """Parse numbers between commas."""
     try:
         return [kind(part) for part in text.split(",")]
     except ValueError:

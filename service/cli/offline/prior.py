@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.errors import INTERRUPTED, exit_on
+from service.cli.errors import exit_on
 from service.cli.targets import check_target
 
 app = typer.Typer(
@@ -45,16 +45,12 @@ def build(
 
     torch.set_num_threads(threads)
     config = FitConfig(components, iterations, floor, shrink, seed)
-    with exit_on(LibraryError, FileExistsError, ValueError, OSError):
+    with exit_on(LibraryError, ValueError, OSError, stopped="Stopped; nothing was written."):
         check_target(out, force)
         library = load_library(data, share)
         sources = {path.name: sha256(path.read_bytes()) for path in data}
         provenance = {"data": sources, "shares": share, "fit": asdict(config)}
-        try:
-            prior = fit_prior(library.rotations, library.weights, config, provenance, typer.echo)
-        except KeyboardInterrupt:
-            typer.echo("Stopped; nothing was written.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+        prior = fit_prior(library.rotations, library.weights, config, provenance, typer.echo)
         save_prior(prior, out)
     typer.echo(f"{out}: {sha256(out.read_bytes())}")
 
@@ -77,22 +73,11 @@ def evaluate(
     import torch
 
     from model.body.arrays import BodyError
-    from model.body.body import Body
-    from model.body.file import load_body_arrays
-    from model.data.contact_sheet import draw_contact_sheet
-    from model.data.library import LibraryError, load_library
-    from model.data.skeleton import body_skeleton
-    from model.evaluate.prior import evaluate_prior
-    from model.prior.file import PriorError, load_prior
-    from model.train.finished_run import BODY
-    from model.weights import weights_folder
+    from model.data.library import LibraryError
+    from model.evaluate.prior import Options, run
+    from model.prior.file import PriorError
 
     torch.set_num_threads(threads)
+    options = Options(file, data, train or [], share, samples, seed, sheet)
     with exit_on(PriorError, LibraryError, BodyError, ImportError, OSError):
-        prior, body = load_prior(file), Body(load_body_arrays(weights_folder() / BODY))
-        held_out = {path.name: load_library([path]) for path in data}
-        fitted = load_library(train, share) if train else None
-        drawn = prior.draw(samples, torch.Generator().manual_seed(seed))
-        if sheet:
-            draw_contact_sheet(drawn[:64], sheet, body_skeleton())
-        typer.echo(json.dumps(evaluate_prior(prior, drawn, held_out, fitted, body), indent=2))
+        typer.echo(json.dumps(run(options), indent=2))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli.errors import INTERRUPTED, exit_on
+from service.cli.errors import exit_on
 from service.cli.targets import check_target
 
 
@@ -48,17 +48,15 @@ def train(
 
     torch.set_num_threads(threads)
     out = out or Path("runs") / ("quick" if quick else "last")
-    with exit_on(BodyError, LibraryError, PriorError, ConfigError, WeightsError, CheckpointError, LogError):
+    stopped = f"Stopped; run the same command to go on from {out}."
+    errors = (BodyError, LibraryError, PriorError, ConfigError, WeightsError, CheckpointError, LogError)
+    with exit_on(*errors, stopped=stopped):
         if quick and config:
             raise ConfigError("--quick is itself a configuration: leave out --config.")
         config = named_config(config or Path("quick" if quick else "full"))
         files = RunFiles(config, data or [], validation or [], out, body, start)
-        try:
-            path = run(files, typer.echo, with_tensorboard=tensorboard)
-        except KeyboardInterrupt:
-            typer.echo(f"Stopped; run the same command to go on from {out}.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
-    if path is not None:  # else another process of torchrun's wrote them
+        path = run(files, typer.echo, with_tensorboard=tensorboard)
+    if path is not None:  # otherwise another process of torchrun wrote them
         typer.echo(f"Weights: {path}")
 
 

@@ -18,7 +18,7 @@ def silent(line: str) -> None:
     """Tell nobody of progress."""
 
 
-def labelled(people: People, body: Body) -> EvaluationSet:
+def dataset(people: People, body: Body) -> EvaluationSet:
     """The same people as a data set, each on their own."""
     return EvaluationSet(
         name="made-up",
@@ -36,7 +36,7 @@ def labelled(people: People, body: Body) -> EvaluationSet:
 
 def some_people(body: Body, count: int = 4, seed: int = 0) -> EvaluationSet:
     """Made-up people."""
-    return labelled(people_in_picture(body, count, seed), body)
+    return dataset(people_in_picture(body, count, seed), body)
 
 
 @dataclass

@@ -20,7 +20,7 @@ def a_score(method: str, dataset: str = "set", **changes: Any) -> MethodScore:
         "errors": {"pa_mpjpe_mm": [50.0, 70.0, None, 90.0], "error_2d": [1.0, 2.0, 3.0, 4.0]},
         "joint_names": ["left_hip", "right_hip", "head"],
         "by_joint": [40.0, None, 60.0],
-        "films": {"acceleration_mm": [], "jitter": [], "true_jitter": []},
+        "sequences": {"acceleration_mm": [], "jitter": [], "true_jitter": []},
         "iterations": 4.0,
         "curve": {
             "iterations": [0.0, 1.0, 4.0],

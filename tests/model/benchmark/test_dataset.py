@@ -24,13 +24,13 @@ def test_fewer_people_are_a_part_of_more_people(body: Body) -> None:
     assert chosen[-1] == people.some(99).tolist() == list(range(10))
 
 
-def test_of_films_the_first_frames_of_some_are_taken(body: Body) -> None:
+def test_of_sequences_the_first_frames_of_some_are_taken(body: Body) -> None:
     people = some_people(body, 90)
-    films = replace(people, group=torch.arange(90) // 45, frame=torch.arange(90) % 45)
-    assert films.some(60).tolist() == [*range(30), *range(45, 75)]
-    few = films.some(5).tolist()
+    sequences = replace(people, group=torch.arange(90) // 45, frame=torch.arange(90) % 45)
+    assert sequences.some(60).tolist() == [*range(30), *range(45, 75)]
+    few = sequences.some(5).tolist()
     assert few in (list(range(5)), list(range(45, 50)))
-    assert set(few) < set(films.some(30).tolist())
+    assert set(few) < set(sequences.some(30).tolist())
 
 
 def test_taking_people_takes_all_that_belongs_to_them(body: Body) -> None:

@@ -5,7 +5,7 @@ import pytest
 from model.benchmark.dataset import DatasetError
 from model.benchmark.fitting import _spread, observe, score
 from model.body.body import Body
-from tests.model.benchmark.people import Knowing, labelled, silent, some_people
+from tests.model.benchmark.people import Knowing, dataset, silent, some_people
 from tests.model.people import people_in_picture
 
 
@@ -13,7 +13,7 @@ from tests.model.people import people_in_picture
 def test_who_knows_the_truth_makes_no_error(batch: int, body: Body) -> None:
     """So views, mirrored people and cameras are taken back as they came."""
     people = people_in_picture(body, 5)
-    found = score(Knowing(people), body, labelled(people, body), batch, silent)
+    found = score(Knowing(people), body, dataset(people, body), batch, silent)
     assert set(found.errors) == {"mpjpe_mm", "pa_mpjpe_mm", "pve_mm", "pa_pve_mm", "error_2d"}
     for values in found.errors.values():
         assert values.shape == (5,)
@@ -25,7 +25,7 @@ def test_who_knows_the_truth_makes_no_error(batch: int, body: Body) -> None:
 
 def test_curves_go_from_the_start_to_the_end(body: Body) -> None:
     people = people_in_picture(body, 5)
-    found = score(Knowing(people), body, labelled(people, body), 2, silent)
+    found = score(Knowing(people), body, dataset(people, body), 2, silent)
     assert found.curve["iterations"] == [0.0, 3.0]
     for name in ("pa_mpjpe_mm", "error_2d"):
         first, last = found.curve[name]
@@ -35,7 +35,7 @@ def test_curves_go_from_the_start_to_the_end(body: Body) -> None:
 
 def test_who_fails_stays_at_the_start_and_harms_nobody(body: Body) -> None:
     people = people_in_picture(body, 4)
-    found = score(Knowing(people, broken=(2,)), body, labelled(people, body), 3, silent)
+    found = score(Knowing(people, broken=(2,)), body, dataset(people, body), 3, silent)
     assert found.failed == 1
     wrong = found.errors["pa_mpjpe_mm"] > 1
     assert wrong.tolist() == [False, False, True, False]
@@ -45,7 +45,7 @@ def test_who_fails_stays_at_the_start_and_harms_nobody(body: Body) -> None:
 def test_progress_is_told(body: Body) -> None:
     people = people_in_picture(body, 3)
     told: list[str] = []
-    score(Knowing(people), body, labelled(people, body), 2, told.append)
+    score(Knowing(people), body, dataset(people, body), 2, told.append)
     assert told == ["made-up, knowing: 2 of 3 people", "made-up, knowing: 3 of 3 people"]
 
 

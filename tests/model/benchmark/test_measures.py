@@ -1,14 +1,14 @@
-"""Errors of people and of films, against what can be worked out by hand."""
+"""Errors of people and of sequences, against what can be worked out by hand."""
 
 from dataclasses import replace
 
 import pytest
 import torch
 
-from model.benchmark.measures import film_errors, joint_errors, vertex_errors
+from model.benchmark.measures import joint_errors, sequence_errors, vertex_errors
 from model.body.body import Body
 from model.rotation import rotvec_to_matrix
-from tests.model.benchmark.people import labelled, some_people
+from tests.model.benchmark.people import dataset, some_people
 from tests.model.people import people_in_picture
 
 
@@ -55,7 +55,7 @@ def test_without_hips_there_is_no_root(body: Body) -> None:
 
 def test_meshes_are_compared_where_there_are_any(body: Body) -> None:
     seen = people_in_picture(body, 3)
-    people = labelled(seen, body)
+    people = dataset(seen, body)
     right = vertex_errors(people, body, seen.rotations, seen.betas, people.truth, batch=2)
     assert right["pve_mm"].max() < 1e-2
     wrong = vertex_errors(people, body, seen.rotations, -seen.betas, people.truth, batch=2)
@@ -80,23 +80,26 @@ def test_acceleration_and_jitter_of_known_motions(body: Body) -> None:
         group=torch.zeros(8),
         fps=10.0,
     )
-    parabola = film_errors(still, one + moved * time**2)
+    parabola = sequence_errors(still, one + moved * time**2)
     assert parabola["acceleration_mm"] == pytest.approx([1000 * 0.02 / 14], rel=1e-3)
     assert parabola["jitter"] == pytest.approx([0.0], abs=1e-2)
-    cubic = film_errors(still, one + moved * time**3)
+    cubic = sequence_errors(still, one + moved * time**3)
     assert cubic["jitter"] == pytest.approx([0.06 / 14 * 10**3], rel=1e-3)
     assert cubic["true_jitter"] == pytest.approx([0.0], abs=1e-4)
 
 
-def test_films_are_put_in_order_and_short_ones_left_out(body: Body) -> None:
+def test_sequences_are_put_in_order_and_short_ones_left_out(body: Body) -> None:
     people = some_people(body, 10)
-    films = replace(
+    sequences = replace(
         people, frame=torch.tensor([4, 3, 2, 1, 0, 5, 0, 1, 2, 3]), group=torch.arange(10) // 7, fps=1.0
     )
     order = torch.tensor([4, 3, 2, 1, 0, 5, 6, 7, 8, 9])
-    sorted_films = replace(films.take(order), frame=torch.tensor([0, 1, 2, 3, 4, 5, 0, 1, 2, 3]))
-    assert film_errors(films.take(torch.arange(7)), films.truth[:7])["jitter"]
+    sorted_sequences = replace(sequences.take(order), frame=torch.tensor([0, 1, 2, 3, 4, 5, 0, 1, 2, 3]))
+    assert sequence_errors(sequences.take(torch.arange(7)), sequences.truth[:7])["jitter"]
     found = some_people(body, 10, seed=1).truth
-    assert film_errors(films, found)["jitter"][:1] == film_errors(sorted_films, found[order])["jitter"][:1]
-    assert film_errors(people, people.truth)["jitter"] == []
-    assert film_errors(films.take(torch.arange(3)), films.truth[:3])["jitter"] == []
+    assert (
+        sequence_errors(sequences, found)["jitter"][:1]
+        == sequence_errors(sorted_sequences, found[order])["jitter"][:1]
+    )
+    assert sequence_errors(people, people.truth)["jitter"] == []
+    assert sequence_errors(sequences.take(torch.arange(3)), sequences.truth[:3])["jitter"] == []

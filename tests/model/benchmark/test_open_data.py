@@ -1,4 +1,4 @@
-"""The data sets that need no licence: the same people as `hmr evaluate`, films, and files that are none."""
+"""Data sets without a licence: the people of `hmr evaluate`, sequences, and unreadable files."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ import torch
 
 from model.benchmark.dataset import DatasetError
 from model.benchmark.fitting import score
-from model.benchmark.measures import film_errors
+from model.benchmark.measures import sequence_errors
 from model.benchmark.methods.method import Learned
-from model.benchmark.open_data import detected_people, filmed_people, posed_people
+from model.benchmark.open_data import detected_people, posed_people, sequence_people
 from model.body.body import Body
 from model.data.library import PoseLibrary
 from model.evaluate.detections import evaluate_detections
@@ -42,8 +42,8 @@ def test_real_detections_score_as_in_the_evaluation(shared_dir: Path, body: Body
 
 
 @pytest.fixture
-def films(tmp_path: Path) -> Path:
-    """Two films, of 6 and 5 frames, in a file of 12."""
+def sequences(tmp_path: Path) -> Path:
+    """Two sequences, of 6 and 5 frames, in a file of 12."""
     turns = np.random.default_rng(0).normal(0, 0.1, (12, 24, 3)).cumsum(0) * 0.3
     trans = np.random.default_rng(1).normal(0, 0.02, (12, 3)).cumsum(0)
     path = tmp_path / "films.npz"
@@ -51,23 +51,23 @@ def films(tmp_path: Path) -> Path:
     return path
 
 
-def test_films_are_continuous_and_each_of_one_body_and_camera(films: Path, body: Body) -> None:
-    clean = filmed_people(films, body)["films-clean"]
+def test_sequences_are_continuous_and_each_of_one_body_and_camera(sequences: Path, body: Body) -> None:
+    clean = sequence_people(sequences, body)["films-clean"]
     assert clean.group.tolist() == [0] * 6 + [1] * 5
     assert clean.frame is not None
     assert clean.frame.tolist() == [*range(6), *range(5)]
-    # Thighs are as long in all frames of a film, since its body is one.
+    # Thighs are as long in all frames of a sequence, since its body is one.
     hip, knee = (clean.truth[:, clean.joint_names.index(f"left_{joint}")] for joint in ("hip", "knee"))
     thigh = (hip - knee).norm(dim=1)
     torch.testing.assert_close(thigh[:6], thigh[:1].expand(6))
     assert thigh[0] != thigh[6]
-    errors = film_errors(clean, clean.truth)
+    errors = sequence_errors(clean, clean.truth)
     assert errors["acceleration_mm"] == [0.0, 0.0]
     assert errors["jitter"] == errors["true_jitter"]
 
 
-def test_a_film_s_picture_is_that_of_its_truth(films: Path, body: Body) -> None:
-    clean = filmed_people(films, body)["films-clean"]
+def test_a_sequence_s_keypoints_are_those_of_its_truth(sequences: Path, body: Body) -> None:
+    clean = sequence_people(sequences, body)["films-clean"]
     assert preprocess(clean.pixels, clean.confidence, clean.camera).usable.all()
     # Neighbouring frames look alike: the person moves by centimetres at 7 m.
     assert (clean.pixels[1:6] - clean.pixels[:5]).abs().max() < 0.1
@@ -78,19 +78,19 @@ def test_a_film_s_picture_is_that_of_its_truth(films: Path, body: Body) -> None:
     [
         ({"poses": np.zeros((12, 22, 3))}, "must be"),
         ({"end": np.array([6, 13])}, "within its 12 poses"),
-        ({"start": np.array([5])}, "no file of films"),
-        ({"poses": np.array([{}])}, "no file of films"),
+        ({"start": np.array([5])}, "no file of sequences"),
+        ({"poses": np.array([{}])}, "no file of sequences"),
     ],
 )
-def test_files_that_are_no_films_are_refused(
-    films: Path, body: Body, change: dict[str, np.ndarray], said: str
+def test_files_that_are_no_sequences_are_refused(
+    sequences: Path, body: Body, change: dict[str, np.ndarray], said: str
 ) -> None:
-    arrays = {**np.load(films), **change}
-    np.savez(films, **arrays)
+    arrays = {**np.load(sequences), **change}
+    np.savez(sequences, **arrays)
     with pytest.raises(DatasetError, match=said):
-        filmed_people(films, body)
+        sequence_people(sequences, body)
 
 
 def test_a_missing_file_is_told(tmp_path: Path, body: Body) -> None:
     with pytest.raises(DatasetError, match=r"none\.npz"):
-        filmed_people(tmp_path / "none.npz", body)
+        sequence_people(tmp_path / "none.npz", body)

@@ -96,10 +96,12 @@ def test_people_that_can_t_be_fitted_are_left_out_and_counted(body: Body) -> Non
     assert good.group.tolist() == [0, 1, 3]
 
 
-def test_slowest_methods_fit_no_films(comparison: Comparison, body: Body) -> None:
+def test_slowest_methods_fit_no_sequences(comparison: Comparison, body: Body) -> None:
     people = some_people(body)
-    film = replace(people, frame=people.group, group=people.group * 0, fps=30.0)
+    sequence = replace(people, frame=people.group, group=people.group * 0, fps=30.0)
     slowest = Knowing(people_in_picture(body, 4), pace=Pace.SLOWEST, name="slowest")
     finished = Finished()
-    compare(replace(comparison, methods=[comparison.methods[0], slowest], datasets=[film]), finished, silent)
+    compare(
+        replace(comparison, methods=[comparison.methods[0], slowest], datasets=[sequence]), finished, silent
+    )
     assert [score.method for score in finished.scores] == ["mean-pose"]

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from model.body.body import Body
-from model.experiments.ablation import setting_of
+from model.experiments.ablation import make_setup
 from model.experiments.setup import QUICK, Setup, synthetic_data
 from tests.model.people import tiny_recovery
 
 
 def tiny_setting(body: Body) -> Setup:
     """A few random poses, tiny networks whose initializer is random."""
-    return setting_of(tiny_recovery(), body, synthetic_data(4), replace(QUICK, batch=2))
+    return make_setup(tiny_recovery(), body, synthetic_data(4), replace(QUICK, batch=2))

@@ -11,9 +11,8 @@ from model.data.library import PoseLibrary
 from model.data.synthesis import SynthesisConfig
 from model.fit.network import Recovery
 from model.train.config import StageConfig, TrainConfig
-from model.train.identity import RunInputs
+from model.train.identity import RunInputs, TrainData
 from model.train.loop import train
-from model.train.poses import TrainData
 from tests.model.people import TINY, random_poses
 
 CONFIG = TrainConfig(

@@ -12,9 +12,8 @@ from model.body.file import fingerprint, save_body
 from model.fit.network import Recovery
 from model.train.checkpoint import CheckpointError
 from model.train.config import StageConfig, TrainConfig
-from model.train.identity import RunInputs, body_identity, differences
+from model.train.identity import RunInputs, TrainData, body_identity, differences
 from model.train.loop import train
-from model.train.poses import TrainData
 from tests.model.people import tiny_recovery
 from tests.model.train.runs import CONFIG, DATA, library, tiny_run
 from tests.stick_body import stick_body

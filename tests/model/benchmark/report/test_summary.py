@@ -32,9 +32,9 @@ def test_data_sets_have_references_of_their_own() -> None:
     assert [row.above for row in rows] == [None, None]
 
 
-def test_films_are_drawn_whole() -> None:
-    films = {"acceleration_mm": [1.0, 3.0], "jitter": [5.0, 7.0], "true_jitter": [2.0, 2.0]}
-    (row,) = summarise([a_score("adam", films=films)])
+def test_sequences_are_drawn_whole() -> None:
+    sequences = {"acceleration_mm": [1.0, 3.0], "jitter": [5.0, 7.0], "true_jitter": [2.0, 2.0]}
+    (row,) = summarise([a_score("adam", sequences=sequences)])
     assert row.intervals["jitter"] == (6.0, 5.0, 7.0)
     assert row.intervals["true_jitter"] == (2.0, 2.0, 2.0)
 

@@ -8,7 +8,7 @@ import pytest
 
 from model.body.joints import JOINT_NAMES
 from model.data.importing.clip import Clip, ClipError
-from model.data.importing.import_job import DUPLICATE, Import, Job, Reading
+from model.data.importing.import_job import DUPLICATE, Import, ImportOptions, Job, Reading
 from model.data.importing.library_file import read_library
 from model.data.library import LibraryError
 from model.data.skeleton import Skeleton
@@ -45,7 +45,7 @@ def recording(folder: Path, name: str, seed: int = 0, subject: str = "s", frames
 
 def run(sources: list[Source], out: Path, skeleton: Skeleton, **options: object) -> list[str]:
     """Import, and give the trials of the library."""
-    importing = Import(out, "test", **options)  # type: ignore[arg-type]
+    importing = Import(ImportOptions(out, **options), "test")  # type: ignore[arg-type]
     jobs = [source.job for source in sources]
     for job in jobs:
         importing.take(job)
@@ -63,7 +63,7 @@ def test_trials_are_joined_and_nothing_else_is_left_behind(tmp_path: Path, skele
 def test_an_import_goes_on_where_it_stopped(tmp_path: Path, skeleton: Skeleton) -> None:
     sources = [recording(tmp_path, name, seed) for seed, name in enumerate("abc")]
     out = tmp_path / "out.npz"
-    interrupted = Import(out, "test")
+    interrupted = Import(ImportOptions(out), "test")
     for source in sources[:2]:
         interrupted.take(source.job)
     assert not out.exists()
@@ -78,19 +78,18 @@ def test_an_import_goes_on_where_it_stopped(tmp_path: Path, skeleton: Skeleton) 
 @pytest.mark.parametrize("change", ["file", "settings", "rate"])
 def test_parts_that_no_longer_hold_are_made_anew(change: str, tmp_path: Path) -> None:
     source, out = recording(tmp_path, "a"), tmp_path / "out.npz"
-    Import(out, "test").take(source.job)
+    Import(ImportOptions(out), "test").take(source.job)
     if change == "file":
         source.file.write_text("longer than before")
-    other = Import(
-        out, "other" if change == "settings" else "test", per_second=5.0 if change == "rate" else 10.0
-    )
+    options = ImportOptions(out, per_second=5.0 if change == "rate" else 10.0)
+    other = Import(options, "other" if change == "settings" else "test")
     other.take(source.job)
     assert source.reads == 2
 
 
 def test_a_part_that_is_half_written_is_made_anew(tmp_path: Path, skeleton: Skeleton) -> None:
     source, out = recording(tmp_path, "a"), tmp_path / "out.npz"
-    Import(out, "test").take(source.job)
+    Import(ImportOptions(out), "test").take(source.job)
     for path in (tmp_path / "out.npz.parts").glob("*.json"):
         path.unlink()
     assert run([source], out, skeleton) == ["a"]
@@ -107,7 +106,7 @@ def test_what_cannot_be_read_is_told_and_left_out(tmp_path: Path, skeleton: Skel
         Source(tmp_path, "bad", fail),
         Source(tmp_path, "half", lambda: Reading([slow], {"other": "it is missing"})),
     ]
-    importing = Import(tmp_path / "out.npz", "test")
+    importing = Import(ImportOptions(tmp_path / "out.npz"), "test")
     for source in sources:
         importing.take(source.job)
     outcome = importing.finish([source.job for source in sources], skeleton)
@@ -128,7 +127,7 @@ def test_near_duplicates_go_within_a_subject_whichever_way_they_face(
         Source(tmp_path, "b", lambda: Reading([again], {})),
         recording(tmp_path, "c", subject="another"),
     ]
-    importing = Import(tmp_path / "out.npz", "test", closest=0.005)
+    importing = Import(ImportOptions(tmp_path / "out.npz", closest=0.005), "test")
     jobs = [source.job for source in sources]
     for job in jobs:
         importing.take(job)

@@ -15,11 +15,10 @@ from model.body.file import save_body
 from model.data.library import PoseLibrary
 from model.evaluate.poses import StepErrors
 from model.fit.network import Recovery
-from model.train.finished_run import BODY
 from model.train.release import validate_run as checks
 from model.train.release.promote import left_over, promote
 from model.train.release.validate_run import Check, check_run, final_error
-from model.weights import WeightsError, load_served, recovery_to_bytes
+from model.weights import OPEN_BODY, WeightsError, load_served, recovery_to_bytes
 from tests.model.people import TINY, random_poses, tiny_recovery
 from tests.stick_body import stick_body
 
@@ -46,8 +45,8 @@ def write_run(folder: Path, recovery: Recovery, record: bool = True) -> Path:
 
 
 def save_and_hash(folder: Path) -> str:
-    save_body(stick_body(), folder / BODY)
-    return hashlib.sha256((folder / BODY).read_bytes()).hexdigest()
+    save_body(stick_body(), folder / OPEN_BODY)
+    return hashlib.sha256((folder / OPEN_BODY).read_bytes()).hexdigest()
 
 
 @pytest.fixture

@@ -57,3 +57,12 @@ def test_weights_of_another_optimizer_are_no_lgd(tmp_path: Path) -> None:
     result = RUN.invoke(app, [*QUICK, "--out", str(tmp_path), "--lgd", str(weights)])
     assert result.exit_code == 1
     assert "lsr1, not LGD" in result.output
+
+
+def test_evaluate_methods_is_the_same_command() -> None:
+    one, other = (
+        RUN.invoke(app, [*words, "--help"]).output.partition("Options")[2]
+        for words in (["benchmark"], ["evaluate", "methods"])
+    )
+    assert one == other
+    assert "--slowest-people" in one
