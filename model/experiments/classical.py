@@ -40,7 +40,8 @@ def _lbfgs(rate: float) -> Solver:
     return LBFGS(rate=rate, max_step=_LARGEST_STEP)
 
 
-# From the mean pose without a pose prior: what 2D alone can do. SMPLify's objective is `hmr benchmark`'s.
+# From the mean pose without a pose prior, to show what 2D alone can do; SMPLify's objective is one of
+# `hmr evaluate methods`.
 CLASSICAL: dict[str, ClassicalRow] = {
     "lbfgs": ClassicalRow("L-BFGS, m = 10, from the initializer", _lbfgs, (0.03, 0.1, 0.3, 1.0)),
     "adam": ClassicalRow("Adam from the initializer", _adam, (0.001, 0.003, 0.01, 0.03)),

@@ -10,6 +10,7 @@ from model.benchmark.report.bootstrap import Interval
 from model.benchmark.report.summary import REFERENCE, Row, as_json, summarise
 from model.benchmark.result import MethodCost
 from model.benchmark.run import Comparison, Finished
+from model.experiments.report.markdown import table
 
 _COLUMNS = {
     "pa_mpjpe_mm": ("PA-MPJPE", 1.0),
@@ -43,9 +44,9 @@ def markdown(rows: Sequence[Row], costs: Sequence[MethodCost], comparison: Compa
     parts = [_head(comparison.identity), _costs(costs, rows, comparison.limits.timed)]
     for dataset in comparison.datasets:
         of_data = [row for row in rows if row.dataset == dataset.name]
-        parts.append(f"## {dataset.name}\n\n{dataset.protocol}\n\n{_scores(of_data)}")
+        parts.append(f"## {dataset.name}\n\n{dataset.protocol}\n\n{_scores(of_data)}\n")
         if any("jitter" in row.intervals for row in of_data):
-            parts.append(_sequences(of_data))
+            parts.append(f"{_sequences(of_data)}\n")
     return "\n".join(parts)
 
 
@@ -85,7 +86,7 @@ def _costs(costs: Sequence[MethodCost], rows: Sequence[Row], batch: int) -> str:
         )
     heads = ["method", "what", "s a person, alone", f"in a batch of {batch}", f"alone, times {REFERENCE}"]
     heads += ["memory, MiB", "parameters", "iterations"]
-    return "## Methods and their cost\n\n" + table(heads, lines)
+    return f"## Methods and their cost\n\n{table(heads, lines)}\n"
 
 
 def _scores(rows: Sequence[Row]) -> str:
@@ -115,9 +116,3 @@ def cell(interval: Interval | None, scale: float = 1.0) -> str:
         return "–"
     mean, low, high = (value * scale for value in interval)
     return f"{mean:.1f} [{low:.1f}, {high:.1f}]"
-
-
-def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """A markdown table."""
-    rows = [heads, ["---"] * len(heads), *lines]
-    return "\n".join(["| " + " | ".join(row) + " |" for row in rows]) + "\n"

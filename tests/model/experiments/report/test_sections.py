@@ -27,8 +27,8 @@ def verdicts(with_: tuple[float, float], without: tuple[float, float], best: flo
     """The "holds in runs" column, for (error, last cosine) with and without, and L-BFGS's error."""
     lines = [line(LBFGS_NAME, 0, best, 0.5), line(WITH, 1, *with_), line(WITHOUT, 1, *without)]
     text = quadratics_section(SETTINGS, {"lines": lines})
-    orders = text[text.index("| expected |") :].split("\n\n")[0].splitlines()[2:]
-    return [row.split(" | ")[1] for row in orders]
+    orders = text[text.index("| expected ") :].split("\n\n")[0].splitlines()[2:]
+    return [row.split(" | ")[1].strip() for row in orders]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_the_difference_of_projection_is_told(without: float, told: str) -> None
 
 
 def test_tables_and_spreads() -> None:
-    assert table(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
-    assert table(["|a|"], []) == "| \\|a\\| |\n| --- |"
+    assert table(["a", "b"], [["1", "2"]]) == "| a   | b   |\n|-----|-----|\n| 1   | 2   |"
+    assert table(["|a|"], []) == "| \\|a\\|   |\n|---------|"
     assert spread([0.12345]) == "0.123"
     assert spread([1.0, 2.0]) == "1.5 ± 0.5"
