@@ -21,7 +21,7 @@ _PROCESS = Path("/proc/self")
 
 @dataclass(frozen=True)
 class Cost:
-    """Of fits from an observation to pose and shape, without the mesh.
+    """Cost of fits from an observation to pose and shape, without the mesh.
 
     Attributes:
         alone, batched: processor seconds per person, one at a time and all together; the latter None for
@@ -37,7 +37,7 @@ class Cost:
 
 @torch.no_grad()
 def measure_cost(method: Method, body: Body, people: Observation, seconds: float = 1.0) -> Cost:
-    """Cost of a method on given people; fits are repeated until so much processor time has gone by."""
+    """Measure the cost of a method on people; fits are repeated for `seconds` of processor time."""
     count = len(people.focal)
     singles = [_rows(people, slice(k, k + 1)) for k in range(count)]
     if not method.batched:
@@ -52,7 +52,7 @@ def measure_cost(method: Method, body: Body, people: Observation, seconds: float
 
 
 def median_seconds(jobs: list[Callable[[], object]], seconds: float = 1.0) -> float:
-    """Median processor time of the jobs, one after another and again until enough time has gone by.
+    """Return the median processor time of the jobs, run one after another for `seconds` or longer.
 
     The first is repeated if it was short, since a first call does what later ones needn't. Processor time
     leaves out what other programs do meanwhile on the same core.
@@ -66,14 +66,14 @@ def median_seconds(jobs: list[Callable[[], object]], seconds: float = 1.0) -> fl
 
 
 def peak_memory(job: Callable[[], object]) -> float | None:
-    """Most memory taken during a job on top of what was there, MiB; None where Linux isn't there to ask."""
+    """Return the memory that a job adds at its peak, MiB; None on systems other than Linux."""
     before = _start_of_peak()
     job()
     return None if before is None else max(_status("VmHWM") - before, 0.0)
 
 
 def _start_of_peak() -> float | None:
-    """Let the system forget the highest memory so far; what is taken now, MiB."""
+    """Reset the system's record of peak memory; returns the memory in use, MiB."""
     try:
         # Else memory that was freed before would hide what the job takes.
         ctypes.CDLL(None).malloc_trim(0)
@@ -84,7 +84,7 @@ def _start_of_peak() -> float | None:
 
 
 def _status(name: str) -> float:
-    """A line of the process's status, MiB."""
+    """Read a value of the process's status, MiB."""
     found = re.search(rf"{name}:\s*(\d+) kB", (_PROCESS / "status").read_text())
     if found is None:
         raise ValueError(f"no {name}")

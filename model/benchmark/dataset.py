@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from model.body.body import Body
-from model.body.joints import JOINT_NAMES
 from model.camera import Cameras
+from model.evaluate.metrics import EVALUATED
 
 # The sequences that a few people are taken from are at most this long, frames.
 _RUN = 30
@@ -20,7 +20,7 @@ class DatasetError(Exception):
 
 
 class JointSource(Protocol):
-    """How the joints that a data set knows are found on a fitted body."""
+    """Function that returns a data set's joints of a fitted body."""
 
     def __call__(self, body: Body, rotations: Tensor, betas: Tensor, /) -> Tensor:
         """Return (B, J, 3), metres, before translation."""
@@ -64,12 +64,7 @@ class Regressed:
         return self.matrix @ body.vertices(rotations, betas)
 
 
-# The 14 joints of the LSP data set, which most papers score, as joints of the skeleton.
-FOURTEEN = (
-    *("right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle", "right_wrist"),
-    *("right_elbow", "right_shoulder", "left_shoulder", "left_elbow", "left_wrist", "neck", "head"),
-)
-SKELETON_FOURTEEN = SkeletonJoints(tuple(JOINT_NAMES.index(name) for name in FOURTEEN))
+SKELETON_FOURTEEN = SkeletonJoints(tuple(EVALUATED))
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,11 +103,11 @@ class EvaluationSet:
 
     @property
     def hips(self) -> list[int]:
-        """Where left and right hip are among the joints."""
+        """Indices of the left and right hip."""
         return [self.joint_names.index(f"{side}_hip") for side in ("left", "right")]
 
     def some(self, most: int) -> Tensor:
-        """Indices of at most so many people, in order; of sequences, the first frames of some.
+        """Return indices of at most `most` people, in order; of sequences, the first frames of some.
 
         They are drawn at random, but always alike, so that fewer people are a part of more people.
         """
@@ -127,7 +122,7 @@ class EvaluationSet:
         return first.nonzero()[:, 0]
 
     def take(self, indices: Tensor) -> "EvaluationSet":
-        """The people of the given indices (n,)."""
+        """Return the people of the given indices (n,)."""
         mesh = self.mesh
         return replace(
             self,
@@ -142,12 +137,12 @@ class EvaluationSet:
 
 
 def _shuffled(count: int) -> Tensor:
-    """0 to count - 1 in an order that is always the same."""
+    """Return 0 to count - 1 in an order that is always the same."""
     return torch.randperm(count, generator=torch.Generator().manual_seed(0))
 
 
 def facing(dataset: EvaluationSet) -> Tensor:
-    """Heading (N,) of the true bodies as the camera sees them, degrees, -180 to 180.
+    """Return the heading (N,) of the true bodies as the camera sees them, degrees, -180 to 180.
 
     0 faces the camera, 90 the right edge of the picture, so that the right side is seen. NaN where hips or
     shoulders have no truth.

@@ -40,14 +40,14 @@ class ObservedSet(NamedTuple):
     rotation: Tensor
 
     def in_camera(self, rotations: Tensor) -> Tensor:
-        """Rotations (B, 24, 3, 3) with the root in the axes of the real camera."""
+        """Return rotations (B, 24, 3, 3) with the root in the axes of the real camera."""
         back = mirror_back(rotations, self.flipped)
         return torch.cat([(self.rotation.mT @ back[:, 0])[:, None], back[:, 1:]], 1)
 
 
 @dataclass(frozen=True)
 class Score:
-    """How a method did on some people of a data set.
+    """Result of a method on some people of a data set.
 
     Attributes:
         errors: per person, by measure; NaN where a person's truth doesn't allow it.
@@ -67,7 +67,7 @@ class Score:
 
 
 def observe(dataset: EvaluationSet) -> ObservedSet:
-    """Look at people as the service does; DatasetError if one can't be fitted at all."""
+    """Observe people as the service does; DatasetError if one can't be fitted at all."""
     people = preprocess(dataset.pixels, dataset.confidence, dataset.camera)
     if not people.usable.all():
         bad = [str(status) for status in people.status if status != "ok"]
@@ -112,11 +112,11 @@ class _Part(NamedTuple):
 
 
 def _fit(method: Method, body: Body, dataset: EvaluationSet) -> _Part:
-    seen = observe(dataset)
-    iterates = method.fit(body, seen.observation)
+    observed = observe(dataset)
+    iterates = method.fit(body, observed.observation)
     kept, failed = _finite([iterates[k] for k in _spread(len(iterates))])
-    error_2d = [_error_2d(iterate, body, seen.observation) for iterate in kept]
-    path = [iterate._replace(rotations=seen.in_camera(iterate.rotations)) for iterate in kept]
+    error_2d = [_error_2d(iterate, body, observed.observation) for iterate in kept]
+    path = [iterate._replace(rotations=observed.in_camera(iterate.rotations)) for iterate in kept]
     return _Part(path, error_2d, failed)
 
 
@@ -139,7 +139,7 @@ def _error_2d(iterate: Iterate, body: Body, observation: Observation) -> Tensor:
 
 
 def _spread(count: int) -> list[int]:
-    """Numbers from 0 to count - 1, both among them, denser at the beginning."""
+    """Return numbers from 0 to count - 1, both included, denser at the beginning."""
     numbers, step = [0], 1.0
     while numbers[-1] < count - 1:
         numbers.append(min(numbers[-1] + round(step), count - 1))

@@ -13,7 +13,7 @@ _MILLIMETRES = 1000.0
 
 
 def joint_errors(dataset: EvaluationSet, found: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-    """Errors of fitted joints (N, J, 3) in millimetres; joints without truth are left out.
+    """Return errors of fitted joints (N, J, 3) in millimetres; joints without truth are left out.
 
     Returns:
         `mpjpe_mm` (N,), relative to the middle of the hips; `pa_mpjpe_mm` (N,), after the best similarity
@@ -37,7 +37,7 @@ def joint_errors(dataset: EvaluationSet, found: Tensor) -> tuple[dict[str, Tenso
 def vertex_errors(
     dataset: EvaluationSet, body: Body, rotations: Tensor, betas: Tensor, found: Tensor, batch: int = 64
 ) -> dict[str, Tensor]:
-    """`pve_mm` and `pa_pve_mm` (N,) of fitted meshes, where the truth has meshes of as many vertices.
+    """Return `pve_mm` and `pa_pve_mm` (N,) of fitted meshes, where the truth has meshes of as many vertices.
 
     Args:
         dataset: the people.
@@ -63,7 +63,7 @@ def vertex_errors(
 
 
 def sequence_errors(dataset: EvaluationSet, found: Tensor) -> dict[str, list[float]]:
-    """Of each sequence, a number: empty lists where the data set has none.
+    """Return a number for each sequence; empty lists for a data set without sequences.
 
     `acceleration_mm`: mean distance between the second differences of fitted and true joints, millimetres per
     frame squared. `jitter`: mean length of the third difference of fitted joints, m/s^3; `true_jitter` that

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, DatasetError, EvaluationSet, Keypoints
+from model.benchmark.dataset import SKELETON_FOURTEEN, DatasetError, EvaluationSet, Keypoints
 from model.body.body import Body
 from model.body.joints import NUM_BETAS, NUM_JOINTS
 from model.camera import Cameras
@@ -16,6 +16,7 @@ from model.data.library import PoseLibrary
 from model.data.synthesis import SynthesisConfig, photograph
 from model.data.viewpoint import random_orientation
 from model.evaluate.detections import LIMBS, Frames, read_detections
+from model.evaluate.metrics import FOURTEEN
 from model.evaluate.poses import PROTOCOLS
 from model.keypoints.names import CANONICAL_NAMES, NUM_CANONICAL
 from model.rotation import rotvec_to_matrix

@@ -1,4 +1,4 @@
-"""Finished parts of a comparison: files that are written once, and read rather than worked out again."""
+"""Finished parts of a comparison: files that are written once, and read instead of computing again."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -48,7 +48,7 @@ class MethodScore:
 
 @dataclass(frozen=True)
 class MethodCost:
-    """What a method is, and takes: see `Cost` for the numbers."""
+    """Description and cost of a method; see `Cost` for the numbers."""
 
     identity: dict[str, Any]
     method: str
@@ -63,7 +63,7 @@ R = TypeVar("R", MethodScore, MethodCost)
 
 
 def save(result: MethodScore | MethodCost, out: Path) -> None:
-    """Write a result; a reader sees all of it or nothing."""
+    """Write a result; readers see all of it or nothing."""
     text = json.dumps(asdict(result), allow_nan=False) + "\n"
     atomic_write(_path(out, *_names(result)), text.encode())
 
@@ -80,7 +80,7 @@ def load(kind: type[R], out: Path, identity: dict[str, Any], *names: str) -> R |
     try:
         result = kind(**json.loads(path.read_text()))
     except (OSError, ValueError, TypeError) as error:
-        raise DatasetError(f"{path} is no result: {error}. Remove it to have it worked out again.") from error
+        raise DatasetError(f"{path} is no result: {error}. Remove it to compute it again.") from error
     other = [name for name in identity if result.identity.get(name) != identity[name]]
     if other:
         raise DatasetError(f"{path} is of another {', '.join(other)}: give another folder.")

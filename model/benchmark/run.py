@@ -1,4 +1,4 @@
-"""The whole comparison: every method on every data set, and its cost; what is finished is kept."""
+"""The whole comparison: every method on every data set, and its cost; finished results are kept."""
 
 import hashlib
 import math
@@ -27,7 +27,7 @@ _FIT_BATCH = 64
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is done.
+    """Limits of the number of people.
 
     Attributes:
         fast, slow, slowest: most people of a data set that methods of each pace fit.
@@ -43,17 +43,17 @@ class Limits:
 
     @classmethod
     def quick(cls) -> "Limits":
-        """A few."""
+        """Return limits for a try in seconds."""
         return cls(6, 3, 1, timed=2, seconds=0.0)
 
     def of(self, pace: Pace) -> int:
-        """The limit of a pace."""
+        """Return the limit of a pace."""
         return {Pace.FAST: self.fast, Pace.SLOW: self.slow, Pace.SLOWEST: self.slowest}[pace]
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What is compared on what, and where results go.
+    """Methods and data sets of a comparison, and the folder of its results.
 
     Attributes:
         methods, datasets: in the order of the tables.
@@ -88,17 +88,17 @@ class Finished:
 
 
 def compare(comparison: Comparison, finished: Finished, report: Report) -> None:
-    """Work out what isn't finished, the slowest methods last, and put every result into `finished`.
+    """Compute the missing results, the slowest methods last, and add every result to `finished`.
 
     Raises:
         DatasetError: the folder holds results of other weights, data or settings.
-        KeyboardInterrupt: stopped; the same call goes on with the method it was at.
+        KeyboardInterrupt: stopped; the same call resumes with the method it was at.
     """
     for pace in Pace:
         methods = [method for method in comparison.methods if method.pace is pace]
         finished.costs.extend(_cost(comparison, method, report) for method in methods)
         for dataset in comparison.datasets:
-            # A sequence of a few frames says nothing of how smooth a fit is.
+            # The smoothness of a fit can't be measured on a few frames.
             if pace is Pace.SLOWEST and dataset.frame is not None:
                 continue
             finished.scores.extend(_score(comparison, dataset, method, report) for method in methods)

@@ -1,4 +1,4 @@
-"""What a comparison needs beside its data: other weights, samples for a quick try, and its identity."""
+"""Parts of a comparison beside its data: other weights, samples for a quick try, and its identity."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -20,7 +20,7 @@ _SAMPLED = 6
 
 
 def load_lgd(folder: Path) -> Recovery:
-    """Weights of a finished run, or promoted ones.
+    """Load LGD's weights of a finished run, or promoted ones.
 
     Raises:
         WeightsError: they can't be read.

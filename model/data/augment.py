@@ -27,7 +27,7 @@ _HANDS = [JOINT_NAMES.index("left_hand"), JOINT_NAMES.index("right_hand")]
 
 @dataclass(frozen=True)
 class AugmentConfig:
-    """How often, and how far, poses are changed.
+    """Frequencies and sizes of the changes.
 
     Attributes:
         mirror: share of poses mirrored.

@@ -56,7 +56,7 @@ def draw_contact_sheet(rotations: Tensor, out: Path, skeleton: Skeleton) -> None
 
 
 def _draw(axes: Axes, points: Tensor, view: int, middle: Tensor) -> None:
-    """One figure: seen from ahead its left is on the reader's right; from its right side it looks right."""
+    """Draw one figure; from the front its left is on the right, from its right side it faces right."""
     flat = points[:, [0, 1]] if view == 0 else points[:, [2, 1]]
     flat = flat - (flat.amin(0) + flat.amax(0)) / 2 + middle
     bones = [(joint, parent) for joint, parent in enumerate(PARENTS) if parent >= 0] + [(_HEAD, -1)]

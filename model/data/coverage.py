@@ -1,4 +1,4 @@
-"""What kinds of pose a library covers, counted with a skeleton of one body; kinds overlap."""
+"""Coverage of a pose library: counts of kinds of pose by the skeleton of one body; kinds overlap."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _STILL = 1e-4  # radians: a joint that never turns farther is not articulated
 
 @dataclass(frozen=True)
 class Share:
-    """How many poses are of a kind, their share of the library, and of what is drawn from it in training."""
+    """Poses of one kind: their number, and their share of the library and of training's draws."""
 
     poses: int
     share: float
@@ -28,7 +28,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What a library covers.
+    """Coverage of a library.
 
     Attributes:
         poses, trials, subjects: their numbers (no subjects if the file names none).
@@ -68,7 +68,7 @@ class _Figures:
         return self.joints[:, JOINT_NAMES.index(joint)]
 
     def height(self, joint: str) -> Tensor:
-        """Above the lowest joint, metres."""
+        """Return the height of a joint above the lowest one, metres."""
         return self.at(joint)[:, 1] - self.floor
 
     def both(self, part: str) -> Tensor:
@@ -161,7 +161,7 @@ def _apart(f: _Figures) -> Tensor:
 
 
 def kinds_of(rotations: Tensor, skeleton: Skeleton) -> dict[str, Tensor]:
-    """For each kind of pose which of the poses (N, 24, 3, 3), y up, are of it, (N,)."""
+    """Return by kind a mask (N,) of the poses (N, 24, 3, 3), y up, of that kind."""
     hip, knee, ankle = (skeleton.rest[JOINT_NAMES.index(f"left_{name}")] for name in ("hip", "knee", "ankle"))
     leg = float((knee - hip).norm() + (ankle - knee).norm())
     figures = _Figures(*skeleton.pose(rotations), leg)

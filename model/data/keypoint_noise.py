@@ -42,9 +42,9 @@ class DetectorConfig:
         jitter: standard deviation, share of the box, up to this (drawn for each person); wrists and
             ankles twice that.
         loose_jitter: hips, toes and heels, which detectors define loosely, get this times as much.
-        fixed_jitter: give everyone `jitter` itself rather than a draw up to it.
+        fixed_jitter: use `jitter` itself rather than a draw up to it.
         dropped: share of keypoints missing, up to this (drawn for each person).
-        fixed_dropped: give everyone `dropped` itself.
+        fixed_dropped: use `dropped` itself rather than a draw up to it.
         no_lower, no_upper, no_side, no_feet: share of people without knees and below; without face and
             arms; without one side of the body; without toes and heels (as COCO's layouts are).
         cut: share of people that a straight edge of the picture cuts.
@@ -123,7 +123,7 @@ def _outliers(config: DetectorConfig, draw: _Draw) -> Tensor:
 
 
 class _Guess(NamedTuple):
-    """Of keypoints that are guessed: their error (B, 25, 2), share of the box, and factor of confidence."""
+    """Guessed keypoints: their error (B, 25, 2), as a share of the box, and factor of confidence."""
 
     error: Tensor
     trust: Tensor
@@ -164,7 +164,7 @@ def _missing(config: DetectorConfig, draw: _Draw) -> Tensor:
 
 
 def _cut_off(points: Tensor, config: DetectorConfig, draw: _Draw) -> Tensor:
-    """What (B, 25) lies beyond the picture's edge: left, right, above, or, most often, below."""
+    """Return a mask (B, 25) of keypoints beyond an edge of the picture, most often the lower one."""
     axis, sign = _EDGES[torch.randint(len(_EDGES), (draw.count,), generator=draw.generator)].unbind(1)
     along = points.gather(2, axis[:, None, None].expand(-1, NUM_CANONICAL, 1))[..., 0] * sign[:, None]
     order = along.argsort(1).argsort(1)

@@ -67,7 +67,7 @@ def load_library(paths: Sequence[Path], shares: Sequence[float] | None = None) -
         raise LibraryError("No pose library was given.")
     shares = shares or [float(len(rotations)) for rotations, _ in parts]
     if len(shares) != len(parts):
-        raise LibraryError(f"There are {len(parts)} pose libraries but {len(shares)} shares.")
+        raise LibraryError(f"{len(parts)} pose libraries were given, but {len(shares)} shares.")
     if min(shares) < 0 or not sum(shares) > 0:
         raise LibraryError("Shares of pose libraries must not be negative, nor all of them zero.")
     scaled = [share / sum(shares) * weights for share, (_, weights) in zip(shares, parts, strict=True)]

@@ -1,4 +1,4 @@
-"""Where the 24 joints of a pose are, on a body's mean shape: enough to compare and count poses."""
+"""The 24 joints of a pose on a body's mean shape, by which poses are compared and counted."""
 
 from functools import cache
 from pathlib import Path

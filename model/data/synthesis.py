@@ -27,7 +27,7 @@ _IN_VIEW = 0.2
 
 @dataclass(frozen=True)
 class SynthesisConfig:
-    """How people are made.
+    """Configuration of synthetic people.
 
     Attributes:
         augment, view, detector: their configurations.
@@ -53,7 +53,7 @@ class SynthesisConfig:
 
 
 class Truth(NamedTuple):
-    """What is to be found, in the axes of the virtual camera, mirrored where the observation is.
+    """True body, in the axes of the virtual camera, mirrored where the observation is.
 
     Attributes:
         rotations: (B, 24, 3, 3).
@@ -79,7 +79,7 @@ def draw_people(
 def observe(
     rotations: Tensor, betas: Tensor, body: Body, config: SynthesisConfig, generator: torch.Generator
 ) -> tuple[Observation, Truth]:
-    """Look at people of given rotations (B, 24, 3, 3), y up, and betas (B, 10) from random viewpoints."""
+    """Observe people of given rotations (B, 24, 3, 3), y up, and betas (B, 10) from random viewpoints."""
     bones = None
     if config.proportions:
         bones = draw_scales(len(rotations), config.proportions, generator)

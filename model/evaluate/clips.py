@@ -32,7 +32,7 @@ def evaluate_clips(recovery: Recovery, body: Body, file: Path, steps: int) -> di
 
 
 def read_clips(file: Path) -> dict[str, list[Frames]]:
-    """What each camera sees of all clips' frames, "clean" and "noisy"; truth in the camera's axes, metres.
+    """Read each camera's view of all clips' frames, "clean" and "noisy"; truth in camera axes, metres.
 
     Raises:
         DetectionsError: the file is not of the expected layout.

@@ -40,7 +40,7 @@ class FaultErrors:
 def evaluate_faults(
     fitter: Fitter, library: PoseLibrary, *, false: int = 3, steps: int = 4, seed: int = 0
 ) -> dict[str, FaultErrors]:
-    """By fault, with none at first; every pose of the library is seen once.
+    """Return errors by fault, first without any; every pose of the library is rendered once.
 
     Args:
         fitter: what is measured.

@@ -55,11 +55,9 @@ def pa_mpjpe(points: Tensor, truth: Tensor, weights: Tensor | None = None) -> Te
     return mpjpe(align(points, truth, weights), truth, weights)
 
 
-# The 14 joints of the LSP data set, which most papers score, as joints of the skeleton.
-EVALUATED = [
-    JOINT_NAMES.index(name)
-    for name in (
-        "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
-        "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle", "neck", "head",
-    )
-]  # fmt: skip
+# The 14 joints of the LSP data set in its order, which most papers score; and their indices in the skeleton.
+FOURTEEN = (
+    *("right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle", "right_wrist"),
+    *("right_elbow", "right_shoulder", "left_shoulder", "left_elbow", "left_wrist", "neck", "head"),
+)
+EVALUATED = [JOINT_NAMES.index(name) for name in FOURTEEN]

@@ -16,7 +16,7 @@ _FEWEST = 5
 
 @dataclass(frozen=True)
 class KeypointNoise:
-    """What one camera's frames say of one keypoint; errors are percent of the person's box.
+    """Noise of one keypoint in one camera's frames; errors in percent of the person's box.
 
     Attributes:
         frames: in which it was detected and has truth.
@@ -36,7 +36,7 @@ class KeypointNoise:
 
 
 def measure_noise(folder: Path) -> dict[str, dict[str, KeypointNoise]]:
-    """By camera and keypoint, of a folder of detections; see `noise_of`.
+    """Return the noise by camera and keypoint of a folder of detections; see `noise_of`.
 
     Raises:
         DetectionsError: the folder is not of the expected layout.
@@ -45,7 +45,7 @@ def measure_noise(folder: Path) -> dict[str, dict[str, KeypointNoise]]:
 
 
 def noise_of(frames: Frames) -> dict[str, KeypointNoise]:
-    """By keypoint; those with fewer than five frames are left out."""
+    """Return the noise by keypoint; keypoints in fewer than five frames are left out."""
     error = _error(frames)
     known = (frames.confidence > 0) & error.isfinite().all(-1)
     return {
@@ -67,7 +67,7 @@ def true_error_2d(frames: Frames) -> float:
 
 
 def _error(frames: Frames) -> Tensor:
-    """From the projected truth to the detections (F, 25, 2), percent of the box; NaN without truth."""
+    """Return vectors (F, 25, 2) from projected truth to detections, percent of the box; NaN without truth."""
     _, size = bounding_box(frames.pixels, frames.confidence > 0)
     return 100 * (frames.pixels - frames.camera.project(frames.truth)) / size[:, None, None]
 

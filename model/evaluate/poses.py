@@ -55,7 +55,7 @@ class StepErrors:
 
 
 class Fit(Protocol):
-    """What is measured: a `Recovery`, or whatever else fits people step by step."""
+    """A fit to measure: a `Recovery`, or anything else that fits people step by step."""
 
     def trajectory(
         self, body: Body, observation: Observation, steps: int, /
@@ -91,7 +91,7 @@ def evaluate_poses(
 
 
 def true_errors_2d(body: Body, library: PoseLibrary, *, seed: int = 0) -> dict[str, float]:
-    """How far the true bodies are from their keypoints under each protocol: no fit should be much below.
+    """Return the 2D error of the true bodies under each protocol, which no fit should be much below.
 
     The people are those of `evaluate_poses`; percent of the box, as its `error_2d`.
     """

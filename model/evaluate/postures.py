@@ -59,7 +59,7 @@ class Scene(NamedTuple):
 
     @property
     def depth(self) -> Tensor:
-        """Of the pelvis (B,), metres."""
+        """Return the depth of the pelvis (B,), metres."""
         return self.joints[:, 0, 2]
 
 

@@ -31,7 +31,7 @@ _DRAWN = 64  # samples on a contact sheet
 
 @dataclass(frozen=True)
 class Plausibility:
-    """Of a set of poses, measured against the training poses and their mirror images.
+    """Plausibility of a set of poses, against the training poses and their mirror images.
 
     Attributes:
         beyond_limits: share of poses with any joint beyond its limits.
@@ -45,13 +45,13 @@ class Plausibility:
 
 @torch.no_grad()
 def mean_log_likelihood(prior: PosePrior, library: PoseLibrary) -> float:
-    """Mean of log p over a library's poses by their weights, nats."""
+    """Return the mean of log p over a library's poses by their weights, nats."""
     logs = torch.cat([prior.log_density(some) for some in library.rotations.split(_BATCH)])
     return float((logs * library.weights).sum() / library.weights.sum())
 
 
 class TrainingPoses:
-    """What the poses of a training library reach, and where they are."""
+    """Limits and joints of a training library's poses."""
 
     def __init__(self, library: PoseLibrary, chart: PoseChart, body: Body) -> None:
         self._chart, self._body = chart, body
@@ -62,7 +62,7 @@ class TrainingPoses:
         self._joints = self._places(rotations)
 
     def plausibility(self, rotations: Tensor) -> Plausibility:
-        """Of poses (N, 24, 3, 3)."""
+        """Measure the plausibility of poses (N, 24, 3, 3)."""
         nearest = self.nearest(rotations) * 100
         wanted = torch.tensor(PERCENTILES) / 100
         return Plausibility(
@@ -71,13 +71,13 @@ class TrainingPoses:
         )
 
     def beyond_limits(self, rotations: Tensor) -> Tensor:
-        """Return which of the poses (N, 24, 3, 3) have any joint beyond its limits: (N,), yes or no."""
+        """Return a mask (N,) of poses (N, 24, 3, 3) with any joint beyond its limits."""
         turns = self._chart.to_points(rotations)[:, :NUM_BODY]
         beyond: Tensor = ((turns < self.lowest) | (turns > self.highest)).any(1)
         return beyond
 
     def nearest(self, rotations: Tensor) -> Tensor:
-        """Distance (N,) of poses (N, 24, 3, 3) to the nearest training pose, metres."""
+        """Return the distance (N,) of poses (N, 24, 3, 3) to the nearest training pose, metres."""
         joints = self._places(rotations)
         distance = torch.cat([torch.cdist(some, self._joints).amin(1) for some in joints.split(_BATCH)])
         return distance / math.sqrt(joints.shape[1] / 3)
@@ -94,7 +94,7 @@ class TrainingPoses:
 def evaluate_prior(
     prior: PosePrior, drawn: Tensor, held_out: dict[str, PoseLibrary], train: PoseLibrary | None, body: Body
 ) -> dict[str, dict[str, Any]]:
-    """All measures of a prior, for the samples drawn from it and for real poses to compare them with.
+    """Return all measures of a prior, for samples drawn from it and for real poses.
 
     Args:
         prior: what is measured.
@@ -104,8 +104,8 @@ def evaluate_prior(
         body: gives the joints at which distances are measured.
 
     Returns:
-        For "samples", "train" and each held-out library what is known of it: `log_likelihood` (of the samples
-        the mixture's negative entropy), and the fields of `Plausibility`.
+        For "samples", "train" and each held-out library: `log_likelihood` (of the samples the mixture's
+        negative entropy), and the fields of `Plausibility`.
     """
     alike = PoseLibrary(drawn, torch.full((len(drawn),), 1 / len(drawn)))
     rows: dict[str, dict[str, Any]] = {}

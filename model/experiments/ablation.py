@@ -33,7 +33,7 @@ class Job:
 
     @property
     def folder(self) -> str:
-        """Where its files are."""
+        """Name of the folder of its files."""
         return f"{self.row}-{self.seed}" if self.row in TRAINED else self.row
 
 
@@ -85,7 +85,7 @@ def jobs(rows: Sequence[str], seeds: Sequence[int]) -> list[Job]:
     """Return the jobs of rows in the given order; ExperimentError on an unknown row."""
     unknown = [name for name in rows if name not in ROWS]
     if unknown:
-        raise ExperimentError(f"There is no row {', '.join(unknown)}; there are {', '.join(ROWS)}.")
+        raise ExperimentError(f"Unknown row {', '.join(unknown)}; the rows are {', '.join(ROWS)}.")
     return [Job(name, seed) for name in rows for seed in (seeds if name in TRAINED else (0,))]
 
 

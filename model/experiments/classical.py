@@ -53,7 +53,7 @@ CLASSICAL: dict[str, ClassicalRow] = {
 
 @dataclass(frozen=True)
 class ClassicalFit:
-    """As `Recovery`, with a solver that needs no training."""
+    """A fit like `Recovery`, with a solver that needs no training."""
 
     start: Start
     solver: Solver
@@ -61,7 +61,7 @@ class ClassicalFit:
     def trajectory(
         self, body: Body, observation: Observation, steps: int, /
     ) -> tuple[PoseSpace, Trajectory[Evaluation]]:
-        """First guess, then `steps` steps of the solver."""
+        """Run the first guess, then `steps` steps of the solver."""
         x, space = self.start(observation)
         problem = PersonProblem(space, body, observation)
         return space, unroll(self.solver, problem, problem.project(x), steps)
@@ -91,7 +91,7 @@ def run_classical(name: str, row: ClassicalRow, setup: Setup, report: Callable[[
 
 
 def _joined(parts: list[Errors]) -> Errors:
-    """Errors by protocol, measure and steps in one."""
+    """Merge errors of different numbers of steps."""
     first = parts[0]
     return {
         protocol: {
@@ -102,7 +102,7 @@ def _joined(parts: list[Errors]) -> Errors:
 
 
 def _best(tried: dict[float, dict[str, StepErrors]], steps: int) -> float:
-    """The rate of the least PA-MPJPE after that many steps, over the protocols."""
+    """Return the rate of the least PA-MPJPE after that many steps, over the protocols."""
 
     def score(rate: float) -> float:
         total = sum(of_steps.pa_mpjpe_mm[steps] for of_steps in tried[rate].values())
@@ -112,6 +112,6 @@ def _best(tried: dict[float, dict[str, StepErrors]], steps: int) -> float:
 
 
 def _spread(library: PoseLibrary, count: int) -> PoseLibrary:
-    """About `count` poses, evenly over the library."""
+    """Return about `count` poses, evenly over the library."""
     every = slice(None, None, max(len(library) // count, 1))
     return PoseLibrary(library.rotations[every], library.weights[every])

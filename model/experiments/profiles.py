@@ -31,7 +31,7 @@ _POINTS = 121  # of the curves
 
 @dataclass(frozen=True)
 class ProfilesConfig:
-    """What is trained, tuned and measured.
+    """Configuration of training, tuning and measuring.
 
     Attributes:
         meta: training of L-SR1 by family of `TRAINING`; one that has none uses that of `like`.
@@ -59,14 +59,14 @@ class ProfilesConfig:
 
 
 def run(
-    config: ProfilesConfig, parts: ResultCache, out: Path, report: Callable[[str], None]
+    config: ProfilesConfig, cache: ResultCache, out: Path, report: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Train, tune, measure and draw; the result's values."""
+    """Train, tune, measure and draw; returns the result's values."""
     rows: dict[str, list[dict[str, Any]]] = {}
     for family in FAMILIES:
-        for name, entrant in _entrants(family, config, parts, report).items():
+        for name, entrant in _entrants(family, config, cache, report).items():
             rows.setdefault(name, []).extend(
-                parts.value(f"{name}-{family}-{size}", partial(_measured, entrant, family, size, config))
+                cache.value(f"{name}-{family}-{size}", partial(_measured, entrant, family, size, config))
                 for size in config.sizes
             )
     reached = ratios({name: [problem["error"] for problem in problems] for name, problems in rows.items()})
@@ -84,24 +84,24 @@ class _Entrant:
 
 
 def _entrants(
-    family: str, config: ProfilesConfig, parts: ResultCache, report: Callable[[str], None]
+    family: str, config: ProfilesConfig, cache: ResultCache, report: Callable[[str], None]
 ) -> dict[str, _Entrant]:
-    """All that run on a family."""
+    """Return the solvers of a family, by name."""
     like = config.like.get(family, family)
     found: dict[str, _Entrant] = {}
     for name, label, weight in ((WITH, "with", config.meta[like].secant), (WITHOUT, "without", 0.0)):
         meta = replace(config.meta[like], secant=weight)
-        solver = trained(parts, f"{label}-{like}", meta, TRAINING[like], config.seed, report)
+        solver = trained(cache, f"{label}-{like}", meta, TRAINING[like], config.seed, report)
         found[name] = _Entrant(with_buffer(solver, config.buffer))
     for name in config.rates:
         report(f"{family}: {name}")
-        rate = parts.value(f"rate of {name}-{family}", partial(_best_rate, name, family, config))
+        rate = cache.value(f"rate of {name}-{family}", partial(_best_rate, name, family, config))
         found[name] = _Entrant(CLASSICAL[name](rate), rate)
     return found
 
 
 def _best_rate(name: str, family: str, config: ProfilesConfig) -> float:
-    """Of the grid, the rate of the least mean log error, on problems that are not measured on."""
+    """Return the rate of the grid with the least mean log error, on problems of a seed for tuning."""
     every = [_drawn(family, size, _TUNING_SEED, config) for size in config.tuned_on]
 
     def score(rate: float) -> float:
@@ -112,7 +112,7 @@ def _best_rate(name: str, family: str, config: ProfilesConfig) -> float:
 
 
 def _measured(entrant: _Entrant, family: str, size: int, config: ProfilesConfig) -> dict[str, Any]:
-    """Error and processor time on one problem."""
+    """Measure error and processor time on one problem."""
     problems = _drawn(family, size, _TEST_SEED, config)
     begun = time.process_time()
     error = _error(entrant.solver, problems, config)
@@ -128,7 +128,7 @@ def _drawn(family: str, size: int, seed: int, config: ProfilesConfig) -> Problem
 
 @torch.no_grad()
 def _error(solver: Solver, problems: Problems, config: ProfilesConfig) -> float:
-    """f(x_s) - f* of the best of the iterates x_0 … x_s, mean over the instances."""
+    """Return f(x_s) - f* of the best of the iterates x_0 … x_s, mean over the instances."""
     values = torch.stack(
         [evaluation.value for evaluation in solve(solver, problems, config.steps).evaluations]
     )

@@ -25,7 +25,7 @@ _TEST_SEED = 1000
 
 @dataclass(frozen=True)
 class QuadraticsConfig:
-    """What is trained and measured.
+    """Configuration of training and measuring.
 
     Attributes:
         meta: the training of L-SR1 with projection; that without differs in the secant weight of 0 alone.
@@ -46,7 +46,7 @@ class QuadraticsConfig:
 
 @dataclass(frozen=True)
 class Line:
-    """What a solver did on the test's quadratics."""
+    """Convergence of a solver on the test's quadratics."""
 
     solver: str
     seed: int
@@ -55,9 +55,9 @@ class Line:
 
 
 def run(
-    config: QuadraticsConfig, parts: ResultCache, out: Path, report: Callable[[str], None]
+    config: QuadraticsConfig, cache: ResultCache, out: Path, report: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Train, measure and draw; the result's values."""
+    """Train, measure and draw; returns the result's values."""
     test = quadratics(config.problems, config.size, _TEST_SEED)
     lines = [
         Line(LBFGS_NAME, 0, buffer, convergence(LBFGS(memory=buffer), test, config.steps))
@@ -65,7 +65,7 @@ def run(
     ]
     for seed in config.seeds:
         for name, weight in ((WITH, config.meta.secant), (WITHOUT, 0.0)):
-            lines += _learned(name, replace(config.meta, secant=weight), seed, config, test, parts, report)
+            lines += _learned(name, replace(config.meta, secant=weight), seed, config, test, cache, report)
     _draw(lines, config, out)
     return {"lines": [vars(line) for line in lines]}
 
@@ -76,11 +76,11 @@ def _learned(
     seed: int,
     config: QuadraticsConfig,
     test: Quadratics,
-    parts: ResultCache,
+    cache: ResultCache,
     report: Callable[[str], None],
 ) -> list[Line]:
-    """One trained optimizer with each buffer."""
-    solver = trained(parts, f"{'with' if meta.secant else 'without'}-{seed}", meta, quadratics, seed, report)
+    """Train an optimizer and measure it with each buffer."""
+    solver = trained(cache, f"{'with' if meta.secant else 'without'}-{seed}", meta, quadratics, seed, report)
     return [
         Line(name, seed, buffer, convergence(with_buffer(solver, buffer), test, config.steps))
         for buffer in config.buffers
@@ -88,7 +88,7 @@ def _learned(
 
 
 def _draw(lines: list[Line], config: QuadraticsConfig, out: Path) -> None:
-    """The relative error, and the cosine to the Newton direction, over the steps; a panel a buffer."""
+    """Draw relative error and cosine to the Newton direction over the steps; one panel per buffer."""
     for measure, title, first in (("error", "relative error", 0), ("cosine", "cosine to Newton", 1)):
         rows = [
             (line.solver, line.seed, line.buffer, k, value)

@@ -38,7 +38,7 @@ class ChangedRow:
 
 @dataclass(frozen=True)
 class QuadraticsAblationConfig:
-    """What is trained and measured.
+    """Configuration of training and measuring.
 
     Attributes:
         meta: what every row starts from, as nested tables of `MetaConfig`.
@@ -58,10 +58,10 @@ class QuadraticsAblationConfig:
 
 
 def run(
-    config: QuadraticsAblationConfig, parts: ResultCache, out: Path, report: Callable[[str], None]
+    config: QuadraticsAblationConfig, cache: ResultCache, out: Path, report: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Train and measure every row; the result's values."""
-    rows = {name: _measured(name, row, config, parts, report) for name, row in config.rows.items()}
+    """Train and measure every row; returns the result's values."""
+    rows = {name: _measured(name, row, config, cache, report) for name, row in config.rows.items()}
     _draw(rows, out)
     return {"rows": rows}
 
@@ -70,23 +70,23 @@ def _measured(
     name: str,
     row: ChangedRow,
     config: QuadraticsAblationConfig,
-    parts: ResultCache,
+    cache: ResultCache,
     report: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Of each seed: loss and relative error, means over the steps; last error and cosine; size."""
+    """Train and measure a row: for each seed mean loss and errors, last error and cosine, and size."""
     meta = validated(MetaConfig, merged(dict(config.meta), dict(row.change)))
     test, found = quadratics(config.problems, config.size, _TEST_SEED), []
     for seed in row.seeds or config.seeds:
-        solver = trained(parts, f"{name}-{seed}", meta, quadratics, seed, report)
-        walked = convergence(solver, test, config.steps)
+        solver = trained(cache, f"{name}-{seed}", meta, quadratics, seed, report)
+        measured = convergence(solver, test, config.steps)
         found.append(
             {
                 "seed": seed,
-                "loss": mean(walked["loss"][1:]),
-                "error": mean(walked["error"][1:]),
-                "median": mean(walked["median"][1:]),
-                "last_error": walked["error"][-1],
-                "last_cosine": walked["cosine"][-1],
+                "loss": mean(measured["loss"][1:]),
+                "error": mean(measured["error"][1:]),
+                "median": mean(measured["median"][1:]),
+                "last_error": measured["error"][-1],
+                "last_cosine": measured["cosine"][-1],
                 "parameters": sum(value.numel() for value in solver.parameters()),
             }
         )
@@ -94,7 +94,7 @@ def _measured(
 
 
 def _draw(rows: Mapping[str, Any], out: Path) -> None:
-    """A dot a seed: the mean relative error of each row."""
+    """Draw the mean relative error of each row, one dot per seed."""
     data = [(name, run["seed"], run["error"]) for name, row in rows.items() for run in row["runs"]]
 
     def panel(axes: "Axes") -> None:

@@ -57,35 +57,38 @@ EXPERIMENTS: dict[str, Experiment] = {
 
 
 def names(given: str) -> list[str]:
-    """The experiments that "all" or one name means; ExperimentError on an unknown one."""
+    """Return the experiments of a name or "all"; ExperimentError on an unknown name."""
     if given == "all":
         return list(EXPERIMENTS)
     if given not in EXPERIMENTS:
-        raise ExperimentError(f"There is no experiment {given}; there are {', '.join(EXPERIMENTS)} and all.")
+        raise ExperimentError(f"Unknown experiment {given}; known are {', '.join(EXPERIMENTS)} and all.")
     return [given]
 
 
 def run_experiment(name: str, out: Path, *, quick: bool, report: Report, config: Path | None = None) -> Path:
-    """Run what of it isn't finished, and write `result.json`, plots and their data to a folder of its name.
+    """Run the unfinished parts of an experiment, and write result, plots and their data to its folder.
 
     Args:
         name: of `EXPERIMENTS`.
         out: where the folder is, or is made.
         quick: a try in seconds.
-        report: hears of progress.
+        report: called with lines on the progress.
         config: TOML file in place of the one that ships.
 
     Raises:
         ExperimentError: the configuration can't be used, or the folder holds parts of another one.
-        KeyboardInterrupt: stopped; finished parts stay, and the same call goes on from there.
+        KeyboardInterrupt: stopped; finished parts stay, and the same call resumes.
     """
     experiment, folder = EXPERIMENTS[name], out / name
     settings = load_settings(config or CONFIGS / f"{name}.toml", experiment.settings, quick=quick)
     begun = time.process_time()
-    told = asdict(settings)
-    parts = ResultCache(folder / "parts", told)
-    values = experiment.run(settings, parts, folder, report)
-    seconds = round(max(parts.seconds, 0.0), 1)
+    plain = asdict(settings)
+    cache = ResultCache(folder / "parts", plain)
+    values = experiment.run(settings, cache, folder, report)
+    seconds = round(max(cache.seconds, 0.0), 1)
     report(f"{name}: done; processor time {time.process_time() - begun:.0f} s now, {seconds:.0f} s all parts")
-    write_json(folder / RESULT, {"quick": quick, "seconds": seconds, "settings": told, "values": values})
+    write_json(
+        folder / RESULT,
+        {"quick": quick, "seconds": seconds, "settings": plain, "values": values},
+    )
     return folder

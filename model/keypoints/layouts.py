@@ -62,7 +62,7 @@ def to_canonical(points: NDArray[np.float64], layout: Layout) -> NDArray[np.floa
 
 @cache
 def _places(layout: Layout) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Where each canonical point is in a layout (25,), anywhere if it has none; whether it has (25, 1)."""
+    """Return the index (25,) of each canonical point in a layout, and a mask (25, 1) of those it has."""
     names = LAYOUT_NAMES[layout]
     places = [names.index(name) if name in names else 0 for name in CANONICAL_NAMES]
     return np.array(places), np.array([[name in names] for name in CANONICAL_NAMES])

@@ -40,14 +40,14 @@ class DetectedPerson:
 
     @property
     def observed(self) -> NDArray[np.bool_]:
-        """(J,), which keypoints were detected."""
+        """Mask (J,) of detected keypoints."""
         seen: NDArray[np.bool_] = self.points[:, 2] > 0
         return seen
 
 
 @dataclass(frozen=True)
 class Detections:
-    """What a file holds: its people in order, the image's size if it is known, and what was put right."""
+    """Content of a file: its people in order, the image's size if known, and warnings."""
 
     people: list[DetectedPerson]
     image_size: ImageSize | None

@@ -38,7 +38,7 @@ def likely_twin(points: Triplets, layout: Layout) -> Layout | None:
 
 
 def _mean_bones(points: Triplets, layouts: tuple[Layout, ...]) -> list[float]:
-    """Mean length of the visible bones in each layout, NaN (which compares false) if there are hardly any."""
+    """Return the mean length of the visible bones in each layout; NaN (which compares false) for too few."""
     ends = points[_bone_ends(layouts)]
     seen = (ends[..., 2] > 0).all(-1)
     across = ends[:, :, 0] - ends[:, :, 1]

@@ -1,1 +1,1 @@
-"""A generative model of body pose: what poses people take, to draw from and to score with."""
+"""A generative model of body poses, which draws and scores them."""

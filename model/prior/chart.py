@@ -30,7 +30,7 @@ _SMALLEST_SINE_SQUARE = 1e-12
 
 @dataclass(frozen=True)
 class PoseChart:
-    """From rotations to points and back.
+    """Map between rotations and points.
 
     Attributes:
         reference: (21, 3, 3), rotations of joints 1 to 21 at which their coordinates are zero;
@@ -40,12 +40,12 @@ class PoseChart:
     reference: Tensor
 
     def to_points(self, rotations: Tensor) -> Tensor:
-        """Points (..., 65) of poses (..., 24, 3, 3), y up, of any heading; differentiable."""
+        """Return points (..., 65) of poses (..., 24, 3, 3), y up, of any heading; differentiable."""
         turns = matrix_to_rotvec(self.reference.to(rotations).mT @ rotations[..., _ARTICULATED, :, :])
         return torch.cat([turns.flatten(-2), _lean(rotations[..., 0, :, :])], -1)
 
     def to_rotations(self, points: Tensor) -> Tensor:
-        """Poses (..., 24, 3, 3) of points (..., 65): heading zero, hands at rest."""
+        """Return poses (..., 24, 3, 3) of points (..., 65): heading zero, hands at rest."""
         turns = points[..., :NUM_BODY].unflatten(-1, (NUM_ARTICULATED, 3))
         joints = self.reference.to(points) @ rotvec_to_matrix(turns)
         sideways, forwards = points[..., -1], points[..., -2]

@@ -15,7 +15,7 @@ _LEAST = 1e-7  # responsibilities below this don't count
 
 @dataclass(frozen=True)
 class FitConfig:
-    """How a mixture is fitted.
+    """Configuration of fitting a mixture.
 
     Attributes:
         components: number of Gaussians.

@@ -48,7 +48,7 @@ def load_prior(path: Path) -> PosePrior:
         PriorError: it is missing, broken, of another kind or of a version that isn't known.
     """
     if not path.is_file():
-        raise PriorError(f"There is no pose prior at '{path}'.")
+        raise PriorError(f"No pose prior found at '{path}'.")
     try:
         with safe_open(str(path), framework="pt") as file:
             card = (file.metadata() or {}).get(METADATA_KEY)

@@ -23,24 +23,24 @@ class Mixture:
     factors: Tensor
 
     def log_densities(self, points: Tensor) -> Tensor:
-        """log(share_k N(point; k)) (N, K) of points (N, D), nats; differentiable."""
+        """Return log(share_k N(point; k)) (N, K) of points (N, D), nats; differentiable."""
         whitening, offset, constant = self._whitened
         white = (points @ whitening.flatten(0, 1).mT).unflatten(1, self.means.shape) - offset
         logs: Tensor = constant - white.square().sum(-1) / 2
         return logs
 
     def log_density(self, points: Tensor) -> Tensor:
-        """Log p (N,) of points (N, D), nats; differentiable."""
+        """Return log p (N,) of points (N, D), nats; differentiable."""
         return self.log_densities(points).logsumexp(1)
 
     def sample(self, count: int, generator: torch.Generator) -> Tensor:
-        """Points (count, D); all randomness comes from `generator`."""
+        """Draw points (count, D); all randomness comes from `generator`."""
         chosen = torch.multinomial(self.shares, count, replacement=True, generator=generator)
         noise = torch.randn(count, self.means.shape[1], 1, generator=generator)
         return self.means[chosen] + (self.factors[chosen] @ noise).squeeze(2)
 
     def leading(self, size: int) -> "Mixture":
-        """The marginal distribution of the first `size` coordinates."""
+        """Return the marginal distribution of the first `size` coordinates."""
         return Mixture(self.shares, self.means[:, :size], self.factors[:, :size, :size])
 
     @cached_property

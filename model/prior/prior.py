@@ -29,13 +29,13 @@ class PosePrior:
     provenance: dict[str, Any]
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
-        """(count, 24, 3, 3) rotations, each relative to its parent, y up, heading zero, hands at rest."""
+        """Draw rotations (count, 24, 3, 3) relative to each parent, y up, heading zero, hands at rest."""
         points = self.mixture.sample(count, generator)
         mirrored = torch.rand(count, 1, generator=generator) < 0.5
         return self.chart.to_rotations(torch.where(mirrored, mirror_points(points), points))
 
     def log_density(self, rotations: Tensor, *, lean: bool = True) -> Tensor:
-        """Log p (B,) of poses (B, 24, 3, 3), nats over the chart's coordinates (radians); differentiable.
+        """Return log p (B,) of poses (B, 24, 3, 3), nats over the chart's radians; differentiable.
 
         Args:
             rotations: y up, of any heading, which plays no part, nor do the hands.

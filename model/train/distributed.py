@@ -23,11 +23,11 @@ class Processes:
 
     @property
     def first(self) -> bool:
-        """Whether this is the process that validates and writes."""
+        """True for the process that validates and writes."""
         return self.rank == 0
 
     def add_up(self, tensors: Sequence[Tensor]) -> None:
-        """Put the sum over all processes into each tensor, with one message for all of them.
+        """Replace each tensor by its sum over all processes, with one message for all tensors.
 
         Every process gets the same bits, so that equal weights stay equal.
         """

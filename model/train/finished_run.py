@@ -12,7 +12,7 @@ WEIGHTS, _SIZES, _RECORD = "recovery.safetensors", "recovery.json", "run.json"
 
 
 def save_run(recovery: Recovery, folder: Path, identity: dict[str, Any]) -> Path:
-    """Write finished weights for `load_run`: their configuration and what they were made of beside them."""
+    """Write finished weights for `load_run`, with their configuration and the run's identity beside them."""
     data = recovery_to_bytes(recovery)
     record = {"weights": {"file": WEIGHTS, "sha256": sha256(data)}, **identity}
     atomic_write_all(
@@ -30,7 +30,7 @@ def _json(values: dict[str, Any]) -> bytes:
 
 
 def load_run(folder: Path) -> Recovery:
-    """The finished weights of a run; WeightsError if they can't be read."""
+    """Load the finished weights of a run; WeightsError if they can't be read."""
     try:
         data, sizes = (folder / WEIGHTS).read_bytes(), json.loads((folder / _SIZES).read_text())
     except (OSError, ValueError) as error:
@@ -39,7 +39,7 @@ def load_run(folder: Path) -> Recovery:
 
 
 def read_record(folder: Path) -> dict[str, Any] | None:
-    """What `run.json` says of a run: what it was made of, and the hash of its weights; None without one.
+    """Read `run.json`, a run's identity and the hash of its weights; None without one.
 
     Raises:
         WeightsError: it can't be read, or is not what a run writes.

@@ -30,7 +30,7 @@ def meta_loss(
     parts = {name: weights @ values for name, values in errors.items()}
     loss = sum((getattr(config, name) * value for name, value in parts.items()), torch.zeros(()))
     if trajectory.secants:
-        # On the first step there is no past, hence nothing to meet.
+        # The first step has no past, hence no secant condition.
         parts["secant"] = torch.stack([secant.mean() for secant in trajectory.secants]).mean()
         loss = loss + config.secant * parts["secant"]
     return loss, {name: float(value.detach()) for name, value in parts.items()}

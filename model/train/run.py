@@ -20,7 +20,7 @@ CONFIGS = Path(__file__).parent / "configs"
 
 @dataclass(frozen=True)
 class RunFiles:
-    """What a run reads and where it writes.
+    """Files of a run.
 
     Attributes:
         config: TOML file.
@@ -39,7 +39,7 @@ class RunFiles:
 
 
 def named_config(name: Path) -> Path:
-    """The file of a configuration that ships, such as "unrolled"; else the path itself."""
+    """Return the file of a shipped configuration, such as "unrolled"; otherwise the path itself."""
     shipped = CONFIGS / f"{name}.toml"
     return shipped if shipped.is_file() else name
 

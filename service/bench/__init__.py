@@ -1,1 +1,1 @@
-"""How long a fit takes on this machine, and what the machine can do."""
+"""Times of fits on this machine, and the machine's limits."""

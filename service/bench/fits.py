@@ -1,4 +1,4 @@
-"""What is measured: whole fits, eager and compiled, and other optimizers on the same objective."""
+"""Measured fits: L-SR1, eager and compiled, and other optimizers on the same objective."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ ADAM, L_BFGS = f"Adam, {OTHERS_STEPS} steps", f"L-BFGS, {OTHERS_STEPS} steps"
 
 
 def ways_to_fit(fitter: Fitter, people: int) -> dict[str, Callable[[], object]]:
-    """Each way to fit so many people; compiled only where the fitter has it."""
+    """Return each way to fit so many people; compiled only if the fitter has a compiled backend."""
     eager = Fitter(fitter.recovery, fitter.body, fitter.device)
     ways = {EAGER: fit_of(eager, people)}
     if fitter.backend is not None:
@@ -43,7 +43,7 @@ def fit_of(fitter: Fitter, people: int) -> Callable[[], object]:
 
 
 def descent_of(fitter: Fitter, solver: Solver, people: int) -> Callable[[], object]:
-    """The initializer and twenty steps of a solver by the same gradient; without what surrounds a fit."""
+    """Return the initializer and twenty steps of a solver by the same gradient, without postprocessing."""
     keypoints = torch.from_numpy(warm_up_job(people).keypoints)
     observation = preprocess(keypoints[..., :2], keypoints[..., 2], None).view.observation
 

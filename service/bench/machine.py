@@ -19,7 +19,7 @@ _PROCESSOR = Path("/proc/cpuinfo")
 
 
 class Machine(NamedTuple):
-    """What a reader must know of it.
+    """Description of the machine.
 
     Attributes:
         processor: its name, if known.
@@ -48,7 +48,7 @@ class Machine(NamedTuple):
 
 
 def describe() -> Machine:
-    """The machine as it is now."""
+    """Describe the machine as it is now."""
     return Machine(
         processor=_processor(),
         cores=usable_cores(),
@@ -73,7 +73,7 @@ def _gbytes() -> float:
 
 
 def _seconds(work: Callable[[], object], rounds: int) -> float:
-    """Median time; the first round, which sets things up, doesn't count."""
+    """Return the median time without the first round, which sets things up."""
     times = []
     for _ in range(rounds + 1):
         start = time.perf_counter()

@@ -9,7 +9,7 @@ FEWEST_ROUNDS = 5
 
 
 class Timing(NamedTuple):
-    """Of one way with one batch.
+    """Times of one way with one batch.
 
     Attributes:
         way: its name.
@@ -42,7 +42,7 @@ def take_turns(
     Args:
         ways: what to run, by name.
         people: how many each fits.
-        seconds: for all of it, but there are never fewer than five rounds.
+        seconds: total time; at least five rounds are run.
         clock: in seconds.
     """
     for way in ways.values():

@@ -1,4 +1,4 @@
-"""What `hmr bench` found: as a value, as tables, and against what it found before."""
+"""Report of `hmr bench`: as values, as tables, and against earlier runs."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _SLOWER = 1.25
 
 
 def found(machine: Machine, timings: Sequence[Timing], stages: Sequence[Stage]) -> dict[str, Any]:
-    """Everything as plain values.
+    """Return everything as plain values.
 
     `products` of a fit is its median time by that of the machine's product in 32 bits: a measure that other
     machines share, about.
@@ -74,14 +74,14 @@ def _stages(stages: list[dict[str, Any]]) -> Table:
 
 
 def slower(now: dict[str, Any], history: Path) -> list[str]:
-    """A sentence for each way that takes a quarter more matrix products than the last time on this machine.
+    """Return a sentence for each way that takes a quarter more matrix products than on its last run here.
 
     Args:
         now: see `found`.
         history: a file with a line of JSON for each run; need not be there.
 
     Raises:
-        ValueError: a line of it is none of ours.
+        ValueError: a line of it has another form.
     """
     before = _last_like(now, history)
     if before is None:
@@ -103,7 +103,7 @@ def keep(now: dict[str, Any], history: Path) -> None:
 
 
 def _last_like(now: dict[str, Any], history: Path) -> dict[str, Any] | None:
-    """The last run on the same processor with as many threads."""
+    """Return the last run on the same processor with as many threads."""
     if not history.exists():
         return None
     last = None

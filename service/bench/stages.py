@@ -1,4 +1,4 @@
-"""The stages of a fit one by one: what each must compute and move at the least, and how long it takes."""
+"""Stages of a fit one by one: the least that each must compute and move, and its time."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -46,7 +46,7 @@ class Stage(NamedTuple):
 
     @property
     def gap(self) -> float:
-        """How many times its floor the stage takes, compiled if it can be."""
+        """Ratio of the stage's time to its floor, compiled if possible."""
         return (self.eager_ms if self.compiled_ms is None else self.compiled_ms) / self.floor_ms
 
 
@@ -95,7 +95,7 @@ def _stage(name: str, given: list[Tensor], fitter: Fitter, machine: Machine, sec
 def _times(
     name: str, parts: Parts, given: list[Tensor], fitter: Fitter, seconds: float
 ) -> tuple[float, float | None]:
-    """Median milliseconds of one run, eager and compiled."""
+    """Return median milliseconds of one run, eager and compiled."""
     ways: dict[str, Callable[[], object]] = {"eager": lambda: parts(*given)}
     if isinstance(fitter.backend, CompiledFit):
         run = getattr(fitter.backend.runs, name)

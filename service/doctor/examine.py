@@ -10,7 +10,7 @@ from service.settings import SettingsError, load_settings
 
 
 def examine() -> Iterator[Finding]:
-    """What is found, as it is found. Later checks are left out where an earlier one makes them pointless."""
+    """Yield findings one by one; checks that an earlier failure makes pointless are left out."""
     yield check_python()
     yield from check_packages()
     try:

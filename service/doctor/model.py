@@ -1,4 +1,4 @@
-"""Weights, body, device, and whether a fit comes out as one."""
+"""Checks of weights, body and device, and of a fit."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ from service.settings import Settings
 
 
 def check_model(settings: Settings) -> Iterator[Finding]:
-    """Everything that a fit needs, and a fit."""
+    """Check everything that a fit needs, and run a fit."""
     device = check_device(settings)
     yield device
     if device.verdict is Verdict.FAILED:
@@ -45,7 +45,7 @@ def check_device(settings: Settings) -> Finding:
 
 
 def check_threads() -> Finding:
-    """Return how many threads a fit has; more than there are cores make it slower."""
+    """Return the number of threads of a fit; more threads than cores make it slower."""
     threads, cores = torch.get_num_threads(), usable_cores()
     detail = f"{threads} for a fit, {cores} cores to run on"
     if threads > cores:

@@ -23,7 +23,7 @@ def check_python() -> Finding:
 
 
 def check_packages(constraints: Path = _CONSTRAINTS) -> Iterator[Finding]:
-    """Whether what the package needs is there, in versions that it can use, and in those that were tested.
+    """Check that required packages are installed, in usable versions and in those that were tested.
 
     Args:
         constraints: `name==version` a line; without such a file, versions are not compared.

@@ -13,7 +13,7 @@ from model.fit.observation import Observation
 
 
 class Iterate(NamedTuple):
-    """Where a fit stands.
+    """State of a fit.
 
     Attributes:
         taken: (B,) iterations so far.
@@ -61,10 +61,10 @@ class Method(Protocol):
 
     @property
     def batched(self) -> bool:
-        """Whether people are fitted in batches."""
+        """True if people are fitted in batches."""
 
     def fit(self, body: Body, observation: Observation, /) -> list[Iterate]:
-        """Iterates from the start to the answer, some of them or all; each person's as if alone."""
+        """Return iterates from the start to the answer, some or all; each person is fitted as if alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,7 @@ class Learned:
 
     @property
     def parameters(self) -> int:
-        """Of the networks that run: without steps, neither the optimizer nor what speaks to it."""
+        """Parameters of the networks that run: without steps, neither the optimizer nor its context."""
         optimizer = ("optimizer.", "coordinates", "initializer.context.")
         return sum(
             value.numel()
@@ -89,7 +89,7 @@ class Learned:
         )
 
     def fit(self, body: Body, observation: Observation) -> list[Iterate]:
-        """Every iterate."""
+        """Return every iterate."""
         space, trajectory = self.recovery.trajectory(body, observation, self.steps)
         zero = observation.focal.new_zeros(len(observation.focal))
         return [Iterate(zero + k, *space.decode(x)) for k, x in enumerate(trajectory.points)]
@@ -107,6 +107,6 @@ class Constant:
     batched: bool = True
 
     def fit(self, body: Body, observation: Observation) -> list[Iterate]:
-        """One iterate."""
+        """Return one iterate."""
         x, space = self.start(observation)
         return [Iterate(x.new_zeros(len(x)), *space.decode(x))]

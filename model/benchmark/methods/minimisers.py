@@ -39,7 +39,7 @@ class Stage(NamedTuple):
 
 
 class Point(NamedTuple):
-    """Where N problems stand: iterations taken (N,) and x (N, 70)."""
+    """State of N problems: iterations taken (N,) and x (N, 70)."""
 
     taken: Tensor
     x: Tensor
@@ -62,13 +62,13 @@ class Problems:
         return stage.objective(x, self.space, self.body, self.observation)
 
     def single(self, row: int) -> "Problems":
-        """One of them."""
+        """Return one of the problems."""
         one = slice(row, row + 1)
         observation = Observation(*(value[one] for value in self.observation))
         return Problems(self.x[one], PoseSpace(*(part[one] for part in self.space)), self.body, observation)
 
     def double(self) -> "Problems":
-        """In 64 bits."""
+        """Return the problems in 64 bits."""
         observation = Observation(*(value.double() for value in self.observation))
         space = PoseSpace(*(part.double() for part in self.space))
         return Problems(self.x.double(), space, deepcopy(self.body).double(), observation)

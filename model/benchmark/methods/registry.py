@@ -30,7 +30,7 @@ _BEND = 3.17
 
 @dataclass(frozen=True)
 class Effort:
-    """How long the classical methods may take.
+    """Iterations of the methods.
 
     Attributes:
         adam: iterations of each of SPIN's two stages; with no prior, the second has twice as many, and L-BFGS
@@ -48,7 +48,7 @@ QUICK = Effort(adam=2, lbfgs=1, steps=(1, 2))
 
 
 def all_methods(recovery: Recovery, prior: PosePrior, lgd: Recovery | None, effort: Effort) -> list[Method]:
-    """Every method, in the order of the tables.
+    """Return every method, in the order of the tables.
 
     Args:
         recovery: initializer and L-SR1.
@@ -73,12 +73,12 @@ def chosen(methods: Sequence[Method], names: Sequence[str]) -> list[Method]:
     known = [method.name for method in methods]
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise DatasetError(f"There is no method {', '.join(unknown)}; there are {', '.join(known)}.")
+        raise DatasetError(f"Unknown method {', '.join(unknown)}; the methods are {', '.join(known)}.")
     return [method for method in methods if not names or method.name in names]
 
 
 def size_of(prior: PosePrior) -> int:
-    """Fitted numbers of a prior: shares, means and the triangles of its covariances."""
+    """Return the number of fitted values of a prior: shares, means and the triangles of its covariances."""
     components, size = prior.mixture.means.shape
     triangle = size * (size + 1) // 2
     reference: Tensor = prior.chart.reference

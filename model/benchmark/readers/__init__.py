@@ -1,1 +1,1 @@
-"""Readers of the licensed benchmarks: each turns files as published into labelled people."""
+"""Readers of the licensed benchmarks: each turns files as published into an `EvaluationSet`."""

@@ -21,10 +21,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, DatasetError, EvaluationSet
+from model.benchmark.dataset import SKELETON_FOURTEEN, DatasetError, EvaluationSet
 from model.benchmark.readers.arrays import read_npz
 from model.benchmark.readers.truth import Truth
 from model.camera import Cameras
+from model.evaluate.metrics import FOURTEEN
 
 # BODY_25 among smplx's joints of SMPL: 24 of the skeleton, then nose, eyes, ears, toes and heels.
 _BODY_25 = [

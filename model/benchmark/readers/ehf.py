@@ -17,13 +17,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.benchmark.dataset import FOURTEEN, DatasetError, EvaluationSet
+from model.benchmark.dataset import DatasetError, EvaluationSet
 from model.benchmark.readers.ply import read_ply_vertices
 from model.benchmark.readers.truth import Truth
 from model.body.arrays import BodyError
 from model.body.pickled_arrays import value_of
 from model.body.unpickler import read_pickle
 from model.camera import Cameras
+from model.evaluate.metrics import FOURTEEN
 from model.keypoints.errors import InputError
 from model.keypoints.layouts import Layout, to_canonical
 from model.keypoints.openpose import read_openpose
@@ -40,7 +41,7 @@ def read_ehf(folder: Path, truth: Truth) -> EvaluationSet:
     regressor = _regressor(folder)
     detections = sorted(folder.glob("*_2Djnt.json"))
     if not detections:
-        raise DatasetError(f"There are no detections (*_2Djnt.json) in {folder}.")
+        raise DatasetError(f"No detections (*_2Djnt.json) found in {folder}.")
     points = torch.stack([_subject(path) for path in detections])
     meshes = [
         torch.from_numpy(read_ply_vertices(path.with_name(path.name.replace("_2Djnt.json", "_align.ply"))))
@@ -81,7 +82,7 @@ def _regressor(folder: Path) -> Tensor:
     places = [folder / f"SMPLX_to_J14.{end}" for end in ("npy", "pkl")]
     path = next((place for place in places if place.exists()), None)
     if path is None:
-        raise DatasetError(f"There is no SMPLX_to_J14.pkl or .npy in {folder}: it comes with SMPL-X.")
+        raise DatasetError(f"No SMPLX_to_J14.pkl or .npy found in {folder}: it comes with SMPL-X.")
     try:
         if path.suffix == ".pkl":
             matrix = value_of(read_pickle(path), path, "SMPLX_to_J14")

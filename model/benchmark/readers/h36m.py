@@ -18,10 +18,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.benchmark.dataset import FOURTEEN, DatasetError, EvaluationSet
+from model.benchmark.dataset import DatasetError, EvaluationSet
 from model.benchmark.readers.arrays import Arrays, read_npz
 from model.benchmark.readers.truth import Truth
 from model.camera import Cameras
+from model.evaluate.metrics import FOURTEEN
 from model.keypoints.names import CANONICAL_NAMES, NUM_CANONICAL
 
 _TRUTH = [*range(13), 18]

@@ -1,4 +1,4 @@
-"""Which benchmarks can be named, as `NAME=PATH`."""
+"""Licensed benchmarks by name, given as `NAME=PATH`."""
 
 from collections.abc import Callable
 from pathlib import Path

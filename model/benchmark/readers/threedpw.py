@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, DatasetError, EvaluationSet
+from model.benchmark.dataset import SKELETON_FOURTEEN, DatasetError, EvaluationSet
 from model.benchmark.readers.arrays import check_shapes
 from model.benchmark.readers.truth import Truth
 from model.body.arrays import BodyError
@@ -30,6 +30,7 @@ from model.body.joints import NUM_BETAS, NUM_JOINTS
 from model.body.pickled_arrays import value_of
 from model.body.unpickler import read_pickle
 from model.camera import Cameras
+from model.evaluate.metrics import FOURTEEN
 from model.keypoints.layouts import Layout, to_canonical
 from model.keypoints.openpose import LEAST_CONFIDENCE
 from model.rotation import rotvec_to_matrix
@@ -60,11 +61,11 @@ def read_3dpw(folder: Path, split: str, truth: Truth) -> EvaluationSet:
         truth: both gendered bodies, or none.
 
     Raises:
-        DatasetError: there is no such split, or a file is damaged, of another layout, or asks for code.
+        DatasetError: the split is missing, or a file is damaged, of another layout, or asks for code.
     """
     files = sorted((folder / "sequenceFiles" / split).glob("*.pkl"))
     if not files:
-        raise DatasetError(f"There are no sequences (*.pkl) in {folder / 'sequenceFiles' / split}.")
+        raise DatasetError(f"No sequences (*.pkl) found in {folder / 'sequenceFiles' / split}.")
     if bool(truth.bodies) != (len(truth.bodies) == 2) or (truth.regressor is not None and not truth.bodies):
         raise DatasetError("3DPW's truth needs both gendered bodies, or neither of them and no regressor.")
     stride = _VALIDATION_STRIDE if split == "validation" else 1

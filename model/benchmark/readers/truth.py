@@ -1,4 +1,4 @@
-"""What licensed benchmarks' truth is worked out with: gendered bodies, Human3.6M's joint regressor."""
+"""Parts of the truth of licensed benchmarks: gendered bodies, Human3.6M's joint regressor."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +32,7 @@ class Truth:
 
     @classmethod
     def load(cls, male: Path | None, female: Path | None, regressor: Path | None) -> "Truth":
-        """From files: bodies as `hmr body import` wrote them, an npy.
+        """Load bodies, as `hmr body import` wrote them, and an npy.
 
         Raises:
             BodyError, DatasetError: a file can't be used.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _ERROR = "PA-MPJPE, mm"
 _WIDE, _HIGH, _COLUMNS = 6.4, 4.0, 2  # inches; panels in a row
 
-# Where people are sorted into bins, a method that fitted fewer than this says nothing.
+# A method that fitted fewer people than this is not shown in bins.
 _FEWEST = 30
 # Of the learned optimizers' steps only these, lest lines hide each other.
 _BINNED = ("initializer", "lsr1-4", "lgd-4", "smplify-adam", "smplify-lbfgs", "adam", "lbfgs")
@@ -29,7 +29,7 @@ _COLOURS = {
 
 @dataclass(frozen=True)
 class Picture:
-    """One file: its name, what the axis says and is like (matplotlib's scale, or categories), the lines."""
+    """One picture: its file's name, label and scale of its axis (matplotlib's, or categories), its lines."""
 
     name: str
     x: str
@@ -134,7 +134,7 @@ def _panel(axes: "Axes", scale: str, lines: list[Series]) -> None:
 
 
 def _categories(lines: list[Series]) -> list[str]:
-    """Every one that a line has something at, numbers and ranges ("3-5", "10+") by size."""
+    """Return the categories of all lines, numbers and ranges ("3-5", "10+") by size."""
     names: list[str] = list(dict.fromkeys(x for line in lines for x in line["x"]))
     first = {name: name.rstrip("+").split("-")[0] for name in names}
     return sorted(names, key=lambda name: int(first[name]) if first[name].isdigit() else 0)

@@ -26,7 +26,7 @@ def amass_jobs(folder: Path, up: str = "z", licence: str = LICENCE) -> list[Job]
     shapes = {path for pattern in _SHAPES for path in folder.rglob(pattern)}
     files = sorted(set(folder.rglob("*.npz")) - shapes)
     if not files:
-        raise ClipError(f"There are no motions (*.npz) of AMASS below {folder}.")
+        raise ClipError(f"Found no motions (*.npz) of AMASS below {folder}.")
 
     def job(file: Path) -> Job:
         name = file.relative_to(folder).with_suffix("").as_posix()

@@ -1,4 +1,4 @@
-"""Which frames of a recording are left out, and why: what no human body does, and what jumps."""
+"""Checks of a recording's frames: poses beyond human limits and jumps are left out, with the reason."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ NOT_FINITE, T_POSE, LIMITS, KNEES, JUMP = (
 
 @dataclass
 class Tally:
-    """What became of the frames of an import.
+    """Counts of an import's frames.
 
     Attributes:
         read: frames on the grid of 30 a second (all poses, where they have no order).
@@ -62,7 +62,7 @@ class Tally:
 
 
 def faults(rotations: Tensor, in_order: bool) -> dict[str, Tensor]:
-    """For each reason which of the poses (M, 24, 3, 3) are to be left out for it.
+    """Return by reason a mask (M,) of the poses (M, 24, 3, 3) to leave out.
 
     Args:
         rotations: relative to each parent.
@@ -104,7 +104,7 @@ def straighten_wrists(rotations: Tensor) -> tuple[Tensor, int]:
 
 
 def _bad_knees(knees: Tensor) -> Tensor:
-    """By the shank's direction in the thigh's frame: it may swing back, hardly forwards or sideways."""
+    """Return knees bent impossibly: in the thigh's frame a shank swings back, hardly forwards or sideways."""
     shank = -knees[..., :, 1]
     backwards = torch.atan2(shank[..., 2], -shank[..., 1]).rad2deg()
     sideways = shank[..., 0].clamp(-1, 1).asin().abs().rad2deg()

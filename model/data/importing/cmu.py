@@ -31,7 +31,7 @@ def cmu_jobs(folder: Path, skeleton: Skeleton, rate: float = 120.0) -> list[Job]
     """
     files = [path for path in folder.rglob("*") if path.suffix.lower() in (".amc", ".bvh")]
     if not files:
-        raise ClipError(f"There are no motions (*.amc, *.bvh) below {folder}.")
+        raise ClipError(f"Found no motions (*.amc, *.bvh) below {folder}.")
     files.sort(key=lambda file: (_subject(file), file.name, str(file)))
 
     def job(subject: str, trials: tuple[Path, ...]) -> Job:

@@ -28,7 +28,7 @@ def distances(one: Tensor, other: Tensor) -> Tensor:
 
 
 def distinct(joints: Tensor, closest: float) -> Tensor:
-    """Which of poses (N, J, 3) to keep, (N,), so that no two of them are nearer than `closest`, metres.
+    """Return a mask (N,) of poses (N, J, 3) of which no two are nearer than `closest`, metres.
 
     In order: a pose is left out if it is near one that was kept before.
     """

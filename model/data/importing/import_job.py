@@ -60,7 +60,7 @@ _MOST_REASONS = 3
 
 
 class Reading(NamedTuple):
-    """What was read of a job's files: the clips, and for each file that could not be read why."""
+    """Clips of a job's files, and the reason for each file that could not be read."""
 
     clips: list[Clip]
     problems: dict[str, str]
@@ -83,7 +83,7 @@ class Job:
 
 @dataclass
 class Outcome:
-    """What an import came to.
+    """Result of an import.
 
     Attributes:
         tally: of frames.

@@ -28,7 +28,7 @@ def write_library(clips: Sequence[Clip], path: Path) -> None:
     """
     clips = [clip for clip in clips if len(clip.poses)]
     if not clips:
-        raise LibraryError(f"There is no pose to write to {path}.")
+        raise LibraryError(f"No pose is left to write to {path}.")
     lengths = [len(clip.poses) for clip in clips]
     frames = [np.arange(len(clip.poses)) if clip.frames is None else clip.frames for clip in clips]
     texts = {name: np.array([str(getattr(clip, name)) for clip in clips]) for name in _TEXTS}

@@ -1,4 +1,4 @@
-"""What the readers of CMU's formats have in common: bones that turn against a pose of rest."""
+"""Common form of CMU's formats: bones that rotate against a rest pose."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""How an actor stands: what of CMU's rest frames is where the markers sat, and is taken out.
+"""An actor's posture: removes the offsets of markers from CMU's rest frames.
 
 Each actor's rest frame is biased (the pelvis' pitch by some degrees), so the middle posture of the frames in
 which the actor stands upright counts as SMPL's zero, and the middle pitch of planted feet as flat.
@@ -23,7 +23,7 @@ _VERTICAL = 20.0  # degrees of thigh and shank above a planted foot
 
 @dataclass(frozen=True)
 class Posture:
-    """What an actor's rest frame is off.
+    """Offsets of an actor's rest frame.
 
     Attributes:
         trunk: for bones of the trunk the rotation (3, 3) in which they stand upright; none if unknown.

@@ -1,4 +1,4 @@
-"""From CMU's bones to SMPL's joints: each SMPL bone points where the recorded bone points, with its roll."""
+"""Retargeting of CMU's bones to SMPL's joints: each SMPL bone gets direction and roll of the recorded one."""
 
 import torch
 from torch import Tensor

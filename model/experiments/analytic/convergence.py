@@ -1,4 +1,4 @@
-"""What a solver does on quadratics, step by step."""
+"""Convergence of a solver on quadratics, step by step."""
 
 import torch
 from torch import Tensor

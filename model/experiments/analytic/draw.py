@@ -56,7 +56,7 @@ def diagonals_of_all(count: int, size: int, seed: int, largest_condition: float 
 
 
 def _diagonals(conditions: Tensor, size: int, generator: torch.Generator) -> Diagonals:
-    """Of conditions (B, 1)."""
+    """Draw problems of given condition numbers (B, 1)."""
     count = len(conditions)
     scales = conditions ** torch.linspace(-1, 0, size)
     order = torch.rand(count, size, generator=generator).argsort(1)

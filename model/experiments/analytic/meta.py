@@ -27,7 +27,7 @@ _MUCH_WORSE = 0.04
 
 @dataclass(frozen=True)
 class MetaConfig:
-    """How an optimizer is trained.
+    """Configuration of an optimizer's training.
 
     Attributes:
         iterations, batch: meta-iterations, and problems in each.
@@ -79,7 +79,7 @@ def meta_loss(trajectory: Trajectory[Value], problems: Problems, config: MetaCon
 
 
 def meta_train(config: MetaConfig, draw: Draw, seed: int, report: Callable[[str], None] = print) -> LSR1:
-    """The best of the optimizers that training passes, in evaluation mode; the same seed gives the same one.
+    """Train an optimizer and return its best state, in evaluation mode; equal seeds give equal results.
 
     Now and then the error is measured on separate problems. From an optimizer that has become much worse
     training goes back to the best one, with half the rate and AdamW's averages anew.
@@ -88,7 +88,7 @@ def meta_train(config: MetaConfig, draw: Draw, seed: int, report: Callable[[str]
         config: how.
         draw: the family.
         seed: of the weights, the pool and the batches.
-        report: hears of each measurement.
+        report: called with each measurement.
     """
     torch.manual_seed(seed)
     solver = LSR1(config.optimizer).train()
@@ -106,7 +106,7 @@ def meta_train(config: MetaConfig, draw: Draw, seed: int, report: Callable[[str]
 
 
 def _iterate(solver: LSR1, problems: Problems, adamw: torch.optim.Optimizer, config: MetaConfig) -> None:
-    """One step of AdamW, if the gradient is finite."""
+    """Take one step of AdamW if the gradient is finite."""
     trajectory = solve(solver, problems, config.unroll, differentiable=True, second_order=config.second_order)
     error, secant = meta_loss(trajectory, problems, config)
     adamw.zero_grad()
@@ -124,9 +124,9 @@ class _Best:
         self._error, self._learned = self._measured()[0], False
 
     def check(self, adamw: torch.optim.Optimizer) -> str:
-        """Keep the optimizer if it is the best, give it up if it is much worse; what was found.
+        """Keep the optimizer if it is the best, discard it if it is much worse; returns a line for the log.
 
-        A fresh optimizer is the way back to nothing: the first ones that were learned may be worse.
+        It never returns to the untrained optimizer, since the first trained ones may be worse.
         """
         error, secant = self._measured()
         line = f"log error {error:.3f}, secant {secant:.3g}"

@@ -12,7 +12,7 @@ Errors = Mapping[str, Sequence[float]]
 
 
 def measures(errors: Errors) -> dict[str, list[float]]:
-    """(f(x_s) - f*) / (f_worst - f*) of each solver and problem, from errors f(x_s) - f*, in [LEAST, 1].
+    """Return (f(x_s) - f*) / (f_worst - f*) by solver and problem, in [LEAST, 1], from errors f(x_s) - f*.
 
     The worst is the largest finite error; a solver that ended nowhere (not finite) has infinity.
     """
@@ -32,7 +32,7 @@ def _of_nothing(error: float) -> float:
 
 
 def ratios(errors: Errors) -> dict[str, list[float]]:
-    """Each measure over the best solver's on the same problem, 1 or more."""
+    """Return each measure over the best solver's on the same problem, 1 or more."""
     found = measures(errors)
     best = [min(column) for column in _by_problem(found)]
     return {
@@ -45,12 +45,12 @@ def ratios(errors: Errors) -> dict[str, list[float]]:
 
 
 def profile(of_solver: Sequence[float], factors: Sequence[float]) -> list[float]:
-    """rho(tau) for each factor tau: the share of problems on which the ratio is at most tau."""
+    """Return rho(tau) for each factor tau: the share of problems with a ratio of at most tau."""
     return [sum(ratio <= factor * (1 + 1e-9) for ratio in of_solver) / len(of_solver) for factor in factors]
 
 
 def area(of_solver: Sequence[float]) -> float:
-    """Under rho over log tau from 1 to LARGEST_FACTOR, as a share of all: 1 for the best on every problem."""
+    """Return the area under rho over log tau up to LARGEST_FACTOR: 1 for the best solver on every problem."""
     span = math.log(LARGEST_FACTOR)
     shares = (1 - math.log(ratio) / span if ratio < LARGEST_FACTOR else 0.0 for ratio in of_solver)
     return sum(shares) / len(of_solver)

@@ -16,7 +16,7 @@ _ROSENBROCK, _RASTRIGIN = 1e-3, 2.5e-3
 
 
 class Value(NamedTuple):
-    """What an objective gives: f (B,)."""
+    """Value f (B,) of an objective."""
 
     value: Tensor
 
@@ -26,20 +26,20 @@ class Problems(Protocol):
 
     @property
     def start(self) -> Tensor:
-        """Where solvers begin (B, n)."""
+        """Starting points (B, n)."""
 
     @property
     def least(self) -> Tensor:
-        """F at the global minimum (B,)."""
+        """Value of f at the global minimum (B,)."""
 
     def value(self, x: Tensor) -> Tensor:
-        """F (B,) at x (B, n)."""
+        """Return f (B,) at x (B, n)."""
 
     def gradient(self, x: Tensor) -> Tensor:
-        """Of f, (B, n)."""
+        """Return the gradient of f (B, n)."""
 
     def pick(self, which: Tensor) -> Self:
-        """Some of the problems, by their indices."""
+        """Return the problems of the given indices."""
 
 
 @dataclass(frozen=True)
@@ -56,30 +56,30 @@ class Quadratics:
 
     @property
     def start(self) -> Tensor:
-        """Zero."""
+        """Zeros."""
         return torch.zeros_like(self.vectors)
 
     @property
     def minimum(self) -> Tensor:
-        """Where f is least (B, n): the Newton step from x leads there from anywhere."""
+        """Minimum (B, n) of f, to which the Newton step leads from anywhere."""
         found: Tensor = torch.linalg.solve(self.matrices.double(), self.vectors.double())
         return found.to(self.vectors)
 
     @property
     def least(self) -> Tensor:
-        """-b^T A^-1 b / 2."""
+        """Least value -b^T A^-1 b / 2 (B,)."""
         return -0.5 * (self.vectors * self.minimum).sum(1)
 
     def value(self, x: Tensor) -> Tensor:
-        """F (B,) at x (B, n)."""
+        """Return f (B,) at x (B, n)."""
         return (x * (0.5 * self._product(x) - self.vectors)).sum(1)
 
     def gradient(self, x: Tensor) -> Tensor:
-        """A x - b."""
+        """Return A x - b."""
         return self._product(x) - self.vectors
 
     def pick(self, which: Tensor) -> "Quadratics":
-        """Some of the problems, by their indices."""
+        """Return the problems of the given indices."""
         return Quadratics(self.matrices[which], self.vectors[which])
 
     def _product(self, x: Tensor) -> Tensor:
@@ -102,19 +102,19 @@ class Diagonals:
 
     @property
     def least(self) -> Tensor:
-        """Zero."""
+        """Zeros."""
         return self.start.new_zeros(len(self.start))
 
     def value(self, x: Tensor) -> Tensor:
-        """F (B,) at x (B, n)."""
+        """Return f (B,) at x (B, n)."""
         return 0.5 * (self.scales * (x - self.minimum).square()).sum(1)
 
     def gradient(self, x: Tensor) -> Tensor:
-        """S (x - m)."""
+        """Return s (x - m)."""
         return self.scales * (x - self.minimum)
 
     def pick(self, which: Tensor) -> "Diagonals":
-        """Some of the problems, by their indices."""
+        """Return the problems of the given indices."""
         return Diagonals(self.scales[which], self.minimum[which], self.start[which])
 
 
@@ -130,16 +130,16 @@ class Rosenbrock:
 
     @property
     def least(self) -> Tensor:
-        """Zero."""
+        """Zeros."""
         return self.start.new_zeros(len(self.start))
 
     def value(self, x: Tensor) -> Tensor:
-        """F (B,) at x (B, n)."""
+        """Return f (B,) at x (B, n)."""
         head, tail = x[:, :-1], x[:, 1:]
         return _ROSENBROCK * (100 * (tail - head.square()).square() + (1 - head).square()).sum(1)
 
     def gradient(self, x: Tensor) -> Tensor:
-        """By formula."""
+        """Return the gradient (B, n) at x (B, n)."""
         head, tail = x[:, :-1], x[:, 1:]
         off = tail - head.square()
         ends = torch.zeros_like(x[:, :1])
@@ -147,7 +147,7 @@ class Rosenbrock:
         return _ROSENBROCK * (upper + torch.cat([ends, 200 * off], 1))
 
     def pick(self, which: Tensor) -> "Rosenbrock":
-        """Some of the problems, by their indices."""
+        """Return the problems of the given indices."""
         return Rosenbrock(self.start[which])
 
 
@@ -165,19 +165,19 @@ class Rastrigin:
 
     @property
     def least(self) -> Tensor:
-        """Zero."""
+        """Zeros."""
         return self.start.new_zeros(len(self.start))
 
     def value(self, x: Tensor) -> Tensor:
-        """F (B,) at x (B, n)."""
+        """Return f (B,) at x (B, n)."""
         u = x - self.minimum
         return _RASTRIGIN * (u.square() + 10 * (1 - torch.cos(2 * math.pi * u))).sum(1)
 
     def gradient(self, x: Tensor) -> Tensor:
-        """By formula."""
+        """Return the gradient (B, n) at x (B, n)."""
         u = x - self.minimum
         return _RASTRIGIN * (2 * u + 20 * math.pi * torch.sin(2 * math.pi * u))
 
     def pick(self, which: Tensor) -> "Rastrigin":
-        """Some of the problems, by their indices."""
+        """Return the problems of the given indices."""
         return Rastrigin(self.minimum[which], self.start[which])

@@ -12,7 +12,7 @@ from model.optimizer.lsr1 import LSR1
 
 
 def trained(
-    parts: ResultCache, name: str, config: MetaConfig, draw: Draw, seed: int, report: Callable[[str], None]
+    cache: ResultCache, name: str, config: MetaConfig, draw: Draw, seed: int, report: Callable[[str], None]
 ) -> LSR1:
     """The optimizer of that name, in evaluation mode."""
 
@@ -20,7 +20,7 @@ def trained(
         report(f"{name}: {config.iterations} meta-iterations")
         return meta_train(config, draw, seed, report).state_dict()
 
-    tensors = parts.tensors(name, train)
+    tensors = cache.tensors(name, train)
     solver = LSR1(config.optimizer)
     solver.load_state_dict(tensors)
     return solver.eval()

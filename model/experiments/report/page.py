@@ -22,7 +22,7 @@ _SECTIONS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str]] = {
 # Pages that other commands write, by heading: taken over as they are.
 _PAGES = {
     "People: the ablation (`hmr experiments ablation`)": Path("ablation") / "table.md",
-    "People: the comparison (`hmr benchmark`)": Path("benchmark") / "benchmark.md",
+    "People: the comparison (`hmr evaluate methods`)": Path("benchmark") / "benchmark.md",
 }
 
 # What a result consists of; networks and unfinished parts stay where they are.
@@ -45,9 +45,9 @@ _PAPER = {
     "quadratics": """\
 The paper (arXiv 2508.12270; 10,000 iterations of 128 problems, 32 unrolled steps, buffer 16 in training
 and 64 in the test, secant weight 10) expects L-BFGS to be fastest, projection better than none, and the
-cosine to rise with projection. Ours differs on purpose: inputs in the problem's own lengths, B q told in
-place of d, no norm, learning-rate constants 1 and 1, a penalty relative to |p|^2, the logarithm of the
-error as loss.""",
+cosine to rise with projection. Ours differs on purpose: inputs in the problem's own lengths, B q as
+input in place of d, no norm, learning-rate constants 1 and 1, a penalty relative to |p|^2, the logarithm
+of the error as loss.""",
     "quadratics-ablation": """\
 The paper's ablation (validation loss on 32 quadratics of its own, its own budget): h = 128 with all five
 inputs -2.56; h = 64 -1.90; inputs dropped -2.09 to -2.51.""",

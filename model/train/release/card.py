@@ -36,7 +36,7 @@ def card(check: Check, version: str) -> str:
 
 def _made_of(record: dict[str, Any] | None) -> list[str]:
     if record is None:
-        return ["The run says nothing of how it was made."]
+        return ["The run has no record of how it was made."]
     data, start = record["data"], record["start"]
     begun = "random weights" if start is None else f"the weights with digest `{start[:12]}…`"
     values = (f"- `{name}` = {value}" for name, value in _flat(record["config"]))

@@ -1,4 +1,4 @@
-"""Making a run the served weights: their file, a card about them, and the manifest that vouches for both."""
+"""Promotion of a run to the served weights: their file, their card, and the manifest with the hashes."""
 
 import json
 import re
@@ -13,10 +13,9 @@ _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]*")
 
 
 def promote(check: Check, folder: Path, version: str, *, force: bool = False) -> Path:
-    """Put a checked run's weights into a weights folder; returns the manifest.
+    """Write a checked run's weights to a weights folder; returns the path of the manifest.
 
-    The manifest is renamed into its place last: whoever looks before, and after a crash, finds what was
-    served until then, whole.
+    The manifest is replaced last: readers before that, and after a crash, find the earlier weights.
 
     Args:
         check: the run, as `check_run` found it.
@@ -63,7 +62,7 @@ def _refuse_unproven(check: Check, folder: Path) -> None:
 
 
 def left_over(folder: Path) -> list[Path]:
-    """Files of learned weights, and their cards, that the manifest does not name; and remains of a crash."""
+    """Return files of weights, and their cards, that the manifest does not name, and leftovers of a crash."""
     served = Path(read_manifest(folder)["recovery"]["file"])
     named = {served.name, served.with_suffix(".md").name}
     found = [path for kind in ("safetensors", "md") for path in folder.glob(f"recovery-*.{kind}")]

@@ -1,4 +1,4 @@
-"""Is a run fit to be served: whole, small, finite, of the served body, and no worse than what is served."""
+"""Check of a run before promotion: complete, small, finite, of the served body, no worse than its weights."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +21,11 @@ Errors = dict[str, StepErrors]
 
 @dataclass(frozen=True)
 class Check:
-    """What was found of a run's weights.
+    """Result of the check of a run's weights.
 
     Attributes:
         recovery, data: the networks, and their bytes as they would be served.
-        record: what the run says of itself, None for one that says nothing.
+        record: the run's record, None without one.
         body: name and hash of the body that they were measured on.
         validation: number and hash of the poses that they were measured on.
         errors: of the run's weights, under each protocol.
@@ -45,7 +45,7 @@ class Check:
 
     @property
     def worse(self) -> bool:
-        """Whether what is served has the lower mean PA-MPJPE after the last step, over the protocols."""
+        """True if the served weights have the lower mean PA-MPJPE after the last step, over the protocols."""
         if self.served_errors is None:
             return False
         # Not ">": an error that is no number is worse too.
@@ -53,7 +53,7 @@ class Check:
 
 
 def final_error(errors: Errors) -> float:
-    """Mean over the protocols of the PA-MPJPE after the last step, millimetres."""
+    """Return the mean over the protocols of the PA-MPJPE after the last step, millimetres."""
     return sum(values.pa_mpjpe_mm[-1] for values in errors.values()) / len(errors)
 
 
@@ -85,8 +85,8 @@ def _refuse_damaged(run: Path, recovery: Recovery, data: bytes, record: dict[str
     path = run / WEIGHTS
     found = sha256(path.read_bytes())
     if record is not None and found != record["weights"]["sha256"]:
-        said = record["weights"]["sha256"]
-        raise WeightsError(f"{path} was changed: its sha256 is {found}, the run's record says {said}.")
+        recorded = record["weights"]["sha256"]
+        raise WeightsError(f"{path} was changed: its sha256 is {found}, in the run's record {recorded}.")
     if len(data) > LARGEST_FILE:
         raise WeightsError(f"{path} has {len(data)} bytes, more than the {LARGEST_FILE} that may be served.")
     broken = [name for name, value in recovery.state_dict().items() if not value.isfinite().all()]
@@ -106,7 +106,7 @@ def _refuse_other_body(run: Path, record: dict[str, Any] | None, served: dict[st
 def _measure_served(
     folder: Path, body: Body, validation: PoseLibrary
 ) -> tuple[str | None, Errors | None, str | None]:
-    """Version and errors of what is served, or why there are none."""
+    """Return version and errors of the served weights, or the reason why they can't be measured."""
     if not (folder / MANIFEST).exists():
         return None, None, "nothing is served yet."
     try:

@@ -1,4 +1,4 @@
-"""The log of a run: a line of JSON for each event, and the same for people."""
+"""The log of a run: a line of JSON for each event, and the same as text."""
 
 import json
 import time
@@ -8,17 +8,17 @@ from typing import Any, Protocol
 
 
 class Pace:
-    """People a second since it was last asked."""
+    """Counter of people per second."""
 
     def __init__(self) -> None:
         self._since, self._people = time.perf_counter(), 0
 
     def count(self, people: int) -> None:
-        """So many more."""
+        """Add a number of people."""
         self._people += people
 
     def per_second(self) -> float:
-        """The pace since the last call, or since it was made."""
+        """Return the pace since the last call, or since the start."""
         now = time.perf_counter()
         pace = self._people / (now - self._since)
         self._since, self._people = now, 0
@@ -34,7 +34,7 @@ class LogError(Exception):
 
 
 class Sink(Protocol):
-    """Somewhere else that events go."""
+    """Receiver of logged events."""
 
     def __call__(self, event: str, iteration: int, values: Mapping[str, Value]) -> None:
         """Take one event of an iteration with its values."""
@@ -47,7 +47,7 @@ class RunLog:
         self, folder: Path | None, report: Callable[[str], None], sinks: Sequence[Sink] = ()
     ) -> None:
         self._folder = folder
-        self._say = report
+        self._report = report
         self._sinks = sinks
 
     def write(self, event: str, *, iteration: int, **values: Value) -> None:
@@ -59,12 +59,12 @@ class RunLog:
             file.write(json.dumps(record) + "\n")
         for sink in self._sinks:
             sink(event, iteration, values)
-        told = {"iteration": iteration, **values}
-        self._say(f"{event}: " + ", ".join(f"{key} {_short(value)}" for key, value in told.items()))
+        shown = {"iteration": iteration, **values}
+        self._report(f"{event}: " + ", ".join(f"{key} {_short(value)}" for key, value in shown.items()))
 
 
 def read_log(folder: Path) -> list[dict[str, Any]]:
-    """All events of a run in order; a last line that was cut off is left out.
+    """Read all events of a run in order; a last line that was cut off is left out.
 
     Raises:
         LogError: the log is missing, or a line is not one of a run's.

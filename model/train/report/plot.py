@@ -9,7 +9,7 @@ from model.train.report.log import LogError, read_log
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Of a training event, what is no part of the loss.
+# Values of a training event that are no part of the loss.
 _NO_PART = ("event", "time", "iteration", "unroll", "people_per_second")
 _COLUMNS = 3
 _PANEL = (4.5, 3.2)  # inches
@@ -46,7 +46,7 @@ def plot_runs(folders: Sequence[Path], out: Path) -> None:
 
 
 def curves(folder: Path) -> Curves:
-    """What a run's log holds to draw: for each panel the curves by name, points (iteration, value) in order.
+    """Read curves from a run's log: by panel and name, points (iteration, value) in order.
 
     Raises:
         LogError: the log is missing or has nothing to draw.

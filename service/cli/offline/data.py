@@ -59,7 +59,7 @@ def import_amass(
     up: Annotated[Up, typer.Option(help="Axis that points up.")] = Up.z,
     force: Force = False,
 ) -> None:
-    """Motions of AMASS. Its licence allows non-commercial research only, of weights trained on it too."""
+    """Import motions of AMASS. Its licence, for trained weights too, allows non-commercial research only."""
     from model.data.importing.amass import amass_jobs
     from model.data.importing.clip import ClipError
 
@@ -81,7 +81,7 @@ def import_cmu(
     weight: Weight = None,
     force: Force = False,
 ) -> None:
-    """Motions of CMU's database, put onto a body's skeleton so that limbs point as they did."""
+    """Import motions of CMU's database, put onto a body's skeleton so that limbs point as they did."""
     from model.body.arrays import BodyError
     from model.data.importing.clip import ClipError
     from model.data.importing.cmu import cmu_jobs
@@ -107,7 +107,7 @@ def import_poses(
     weight: Weight = None,
     force: Force = False,
 ) -> None:
-    """Poses in SMPL form from anywhere; several files are joined. Libraries keep trials and texts."""
+    """Import poses in SMPL form from anywhere; several files are joined. Libraries keep trials and texts."""
     from model.data.importing.arrays import array_job
 
     jobs = [array_job(file, up, fps, source, licence) for file in files]

@@ -63,7 +63,7 @@ def ablation(
 
 @app.command("list")
 def list_experiments() -> None:
-    """The experiments on analytic problems, and how long each takes."""
+    """List the experiments on analytic problems with their times."""
     from model.experiments.registry import EXPERIMENTS
 
     for name, experiment in EXPERIMENTS.items():

@@ -1,4 +1,4 @@
-"""`hmr weights`: is a run fit to be served, and making it what is served."""
+"""`hmr weights`: check a run, promote it to the served weights, merge runs."""
 
 import json
 from dataclasses import asdict
@@ -35,7 +35,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON rather than a table.")] = False,
     threads: Threads = 1,
 ) -> None:
-    """Look a run over, and compare it with what is served; exit status 1 if it should not be served."""
+    """Check a run, and compare it with the served weights; exit status 1 if it should not be served."""
     found = _checked(run, validation, weights, threads)
     _show(found, run, as_json)
     if found.worse:
@@ -69,7 +69,7 @@ def promote(
 
 @app.command("graft")
 def graft(optimizer: Run, guess: Run, out: Out) -> None:
-    """The optimizer of one run behind the guess of another."""
+    """Combine the optimizer of one run with the initial guess of another."""
     from model.train.release import merge_weights
     from model.weights import WeightsError
 
@@ -84,7 +84,7 @@ def average(
     out: Out,
     share: Annotated[float, typer.Option(min=0.0, max=1.0, help="Of the other run.")] = 0.5,
 ) -> None:
-    """The mean of two runs that began with the same weights."""
+    """Average two runs that began with the same weights."""
     from model.train.release import merge_weights
     from model.weights import WeightsError
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, EvaluationSet
+from model.benchmark.dataset import SKELETON_FOURTEEN, EvaluationSet
 from model.benchmark.methods.method import Iterate, Pace
 from model.body.body import Body
+from model.evaluate.metrics import FOURTEEN
 from model.fit.mirror import mirror_back
 from model.fit.observation import Observation
 from model.fit.preprocess import preprocess

@@ -6,9 +6,10 @@ from itertools import pairwise
 import pytest
 import torch
 
-from model.benchmark.dataset import FOURTEEN, SKELETON_FOURTEEN, DatasetError, Keypoints, Regressed, facing
+from model.benchmark.dataset import SKELETON_FOURTEEN, DatasetError, Keypoints, Regressed, facing
 from model.body.body import Body
 from model.body.joints import JOINT_NAMES
+from model.evaluate.metrics import FOURTEEN
 from model.rotation import rotvec_to_matrix
 from tests.model.benchmark.people import some_people
 from tests.model.people import FACING_CAMERA, random_poses

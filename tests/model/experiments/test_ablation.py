@@ -142,7 +142,7 @@ def test_jobs_keep_the_order_and_classical_rows_have_no_seeds() -> None:
 
 
 def test_an_unknown_row_is_told() -> None:
-    with pytest.raises(ExperimentError, match="no row lrs1; there are lsr1, lgd"):
+    with pytest.raises(ExperimentError, match="Unknown row lrs1; the rows are lsr1, lgd"):
         jobs(["lrs1"], [1])
 
 

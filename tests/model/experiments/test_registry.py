@@ -167,5 +167,5 @@ def test_nothing_to_report_is_told(tmp_path: Path) -> None:
 def test_names() -> None:
     assert names("all") == list(EXPERIMENTS)
     assert names("profiles") == ["profiles"]
-    with pytest.raises(ExperimentError, match="no experiment profile; there are quadratics"):
+    with pytest.raises(ExperimentError, match="Unknown experiment profile; known are quadratics"):
         names("profile")

@@ -76,5 +76,5 @@ def test_data_may_be_validated_on_samples(file: Path) -> None:
 
 def test_a_prior_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HMR_WEIGHTS", str(tmp_path))
-    with pytest.raises(PriorError, match="no pose prior"):
+    with pytest.raises(PriorError, match="No pose prior"):
         load_poses([], [], CONFIG, lambda line: None)

@@ -15,7 +15,7 @@ def ablation_section(settings: Mapping[str, Any], values: Mapping[str, Any]) -> 
 {settings["problems"]} quadratics of {settings["size"]} variables, {last} steps; every row is trained for \
 {meta["iterations"]} meta-iterations of {meta["batch"]} problems of {meta["size"]} variables. Loss and error \
 as above, means over steps and problems; ± is half the range over seeds: rows that are nearer to \
-each other than that of the base can't be told apart."""
+each other than that of the base can't be distinguished."""
     heads = [
         "row", "what", "seeds", "parameters", "mean loss", "mean error", "median error",
         f"mean error at {last}", f"cosine at {last}",

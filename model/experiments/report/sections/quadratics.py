@@ -8,7 +8,7 @@ from model.experiments.quadratics import LBFGS_NAME, WITH, WITHOUT
 from model.experiments.report.markdown import table
 
 Values = Mapping[str, Any]
-# With projection, without, L-BFGS; each a course by measure.
+# With projection, without, L-BFGS; each the convergence by measure.
 Order = Callable[[Values, Values, Values], bool]
 
 # The step from which on projection is expected to be better.
@@ -42,10 +42,10 @@ and the Newton direction."""
 
 
 def _row(line: Values) -> list[str]:
-    walked = line["convergence"]
-    errors = [walked["error"][step] for step in _steps(len(walked["error"]) - 1)]
-    numbers = [*(mean(walked[name][1:]) for name in ("loss", "error", "median")), *errors]
-    cosines = [walked["cosine"][min(_FROM, len(walked["cosine"])) - 1], walked["cosine"][-1]]
+    measured = line["convergence"]
+    errors = [measured["error"][step] for step in _steps(len(measured["error"]) - 1)]
+    numbers = [*(mean(measured[name][1:]) for name in ("loss", "error", "median")), *errors]
+    cosines = [measured["cosine"][min(_FROM, len(measured["cosine"])) - 1], measured["cosine"][-1]]
     return [
         line["solver"],
         str(line["seed"] or "–"),
@@ -57,15 +57,17 @@ def _row(line: Values) -> list[str]:
 
 def _orders(lines: Sequence[Values], last: int) -> str:
     """Each expected order, and in which runs it was seen."""
-    courses = {(line["solver"], line["seed"], line["buffer"]): line["convergence"] for line in lines}
-    runs = [key[1:] for key in courses if key[0] == WITH]
+    found = {(line["solver"], line["seed"], line["buffer"]): line["convergence"] for line in lines}
+    runs = [key[1:] for key in found if key[0] == WITH]
     rows = []
     for description, holds in _expected(last).items():
         failed = [
             f"seed {seed}, buffer {buffer}"
             for seed, buffer in runs
             if not holds(
-                courses[WITH, seed, buffer], courses[WITHOUT, seed, buffer], courses[LBFGS_NAME, 0, buffer]
+                found[WITH, seed, buffer],
+                found[WITHOUT, seed, buffer],
+                found[LBFGS_NAME, 0, buffer],
             )
         ]
         rows.append([description, f"{len(runs) - len(failed)} of {len(runs)}", "; ".join(failed) or "–"])

@@ -62,5 +62,5 @@ def test_parameters_are_those_that_run(recovery: Recovery) -> None:
 def test_unknown_names_are_told(recovery: Recovery) -> None:
     methods = all_methods(recovery, small_prior(), None, QUICK)
     assert chosen(methods, []) == methods
-    with pytest.raises(DatasetError, match="no method lsr2, bfgs; there are mean-pose"):
+    with pytest.raises(DatasetError, match="Unknown method lsr2, bfgs; the methods are mean-pose"):
         chosen(methods, ["adam", "lsr2", "bfgs"])

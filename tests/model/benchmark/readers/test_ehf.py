@@ -102,5 +102,5 @@ def test_what_is_missing_is_told(folder: Path) -> None:
     for path in folder.glob("*.json"):
         path.unlink()
     np.save(folder / "SMPLX_to_J14.npy", REGRESSOR)
-    with pytest.raises(DatasetError, match="no detections"):
+    with pytest.raises(DatasetError, match="No detections"):
         read_ehf(folder, Truth())

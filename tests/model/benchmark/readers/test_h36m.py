@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from model.benchmark.dataset import FOURTEEN, DatasetError
+from model.benchmark.dataset import DatasetError
 from model.benchmark.readers.h36m import read_h36m
 from model.benchmark.readers.known import READERS, read_named
 from model.benchmark.readers.truth import Truth, read_regressor
+from model.evaluate.metrics import FOURTEEN
 from model.keypoints.names import CANONICAL_NAMES
 
 COUNT = 3

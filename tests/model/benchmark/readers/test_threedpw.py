@@ -138,7 +138,7 @@ def test_other_layouts_are_refused(name: str, value: object, said: str, tmp_path
 
 
 def test_what_is_missing_is_told(tmp_path: Path, body: Body) -> None:
-    with pytest.raises(DatasetError, match="no sequences"):
+    with pytest.raises(DatasetError, match="No sequences"):
         read_3dpw(tmp_path, "test", Truth())
     table = sequence(actors(body, 1), [body], "m")
     write_3dpw(tmp_path, "test", table)

@@ -54,7 +54,7 @@ def test_the_layout_is_that_of_existing_libraries(tmp_path: Path, shared_dir: Pa
 
 
 def test_no_pose_is_no_library(tmp_path: Path) -> None:
-    with pytest.raises(LibraryError, match="no pose"):
+    with pytest.raises(LibraryError, match="No pose"):
         write_library(clips()[1:2], tmp_path / "a.npz")
     assert not list(tmp_path.iterdir())
 

@@ -229,4 +229,4 @@ def test_a_run_without_a_record_can_be_checked(tmp_path: Path) -> None:
     assert found.record is None
     assert found.reason == "nothing is served yet."
     promote(found, tmp_path / "weights", "0.1")
-    assert "says nothing" in (tmp_path / "weights" / "recovery-0.1.md").read_text()
+    assert "has no record" in (tmp_path / "weights" / "recovery-0.1.md").read_text()

@@ -34,7 +34,7 @@ def test_a_quick_benchmark_needs_no_files(tmp_path: Path) -> None:
     ("given", "status", "said"),
     [
         ([], 2, "--quick"),
-        (["--quick", "--methods", "lrs1-4"], 1, "no method lrs1-4"),
+        (["--quick", "--methods", "lrs1-4"], 1, "Unknown method lrs1-4"),
         (["--poses", "none.npz"], 1, "none.npz"),
         (["--films", "none.npz"], 1, "none.npz"),
         (["--detections", "none"], 1, "none"),

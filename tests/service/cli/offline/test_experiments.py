@@ -25,7 +25,7 @@ def test_a_quick_ablation_needs_no_files(tmp_path: Path) -> None:
     [
         ([], 2, "--quick"),
         (["--data", "poses.npz"], 2, "--validation"),
-        (["--quick", "--rows", "lrs1"], 1, "no row lrs1"),
+        (["--quick", "--rows", "lrs1"], 1, "Unknown row lrs1"),
         (["--quick", "--seeds", "one"], 2, "'one' is no list of numbers"),
         (["--data", "none.npz", "--validation", "none.npz"], 1, "none.npz"),
     ],
@@ -60,7 +60,7 @@ def test_from_a_quick_run_to_the_page(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "status", "said"),
     [
-        (["run", "profile"], 1, "no experiment profile; there are quadratics"),
+        (["run", "profile"], 1, "Unknown experiment profile; known are quadratics"),
         (["run", "all", "--config", "mine.toml"], 2, "of one experiment"),
         (["run", "profiles", "--config", "none.toml"], 1, "none.toml can't be read"),
         (["report", "--results", "nothing"], 1, "nothing holds no results"),
