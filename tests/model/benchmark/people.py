@@ -16,7 +16,7 @@ from tests.model.people import People, people_in_picture
 
 
 def silent(line: str) -> None:
-    """Tell nobody of progress."""
+    """Ignore progress."""
 
 
 def dataset(people: People, body: Body) -> EvaluationSet:

@@ -8,7 +8,7 @@ IDENTITY: dict[str, Any] = {"weights": "1", "body": "stick"}
 
 
 def a_score(method: str, dataset: str = "set", **changes: Any) -> MethodScore:
-    """Four people, of whom the third has no truth."""
+    """Four people; the third has no truth."""
     values: dict[str, Any] = {
         "identity": IDENTITY,
         "dataset": dataset,

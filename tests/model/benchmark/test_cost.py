@@ -17,14 +17,14 @@ from tests.model.people import people_in_picture
 MEBIBYTE = 2**20
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is told by Linux only")
-def test_memory_is_what_a_job_takes_at_most() -> None:
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux reports memory")
+def test_memory_is_the_peak_of_a_job() -> None:
     def job() -> None:
         torch.ones(64 * MEBIBYTE // 4)
 
     found = peak_memory(job)
     if found is None:
-        pytest.skip("this system doesn't tell")
+        pytest.skip("this system doesn't report memory")
     assert 50 < found < 90
     assert (peak_memory(lambda: None) or 0.0) < 20
 

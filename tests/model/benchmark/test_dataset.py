@@ -1,4 +1,4 @@
-"""Labelled people: who is taken, from which side they are seen, and where joints come from."""
+"""Evaluation sets: the people taken, the side from which they are seen, and the source of joints."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -55,7 +55,7 @@ def test_the_side_from_which_a_person_is_seen(body: Body, heading: float, seen: 
     assert facing(people).item() == pytest.approx(seen, abs=2.0)
 
 
-def test_whoever_shows_the_right_side_faces_the_right_edge(body: Body) -> None:
+def test_people_showing_the_right_side_face_the_right_edge(body: Body) -> None:
     rotations = random_poses(1, 0, angle=0.0)
     rotations[:, 0] = FACING_CAMERA @ rotvec_to_matrix(torch.tensor([[0.0, torch.pi / 2, 0.0]]))
     joints = body.skeleton(rotations, torch.zeros(1, 10)).joints[0]

@@ -1,4 +1,4 @@
-"""Fitting a data set: who knows the truth makes no error, and who fails is counted."""
+"""Fitting a data set: true bodies have no error, and failures are counted."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.model.people import people_in_picture
 
 
 @pytest.mark.parametrize("batch", [1, 3, 64])
-def test_who_knows_the_truth_makes_no_error(batch: int, body: Body) -> None:
+def test_true_bodies_have_no_error(batch: int, body: Body) -> None:
     """So views, mirrored people and cameras are taken back as they came."""
     people = people_in_picture(body, 5)
     found = score(Knowing(people), body, dataset(people, body), batch, silent)
@@ -33,7 +33,7 @@ def test_curves_go_from_the_start_to_the_end(body: Body) -> None:
         assert last < 0.05
 
 
-def test_who_fails_stays_at_the_start_and_harms_nobody(body: Body) -> None:
+def test_a_failed_fit_stays_at_the_start_and_harms_no_other(body: Body) -> None:
     people = people_in_picture(body, 4)
     found = score(Knowing(people, broken=(2,)), body, dataset(people, body), 3, silent)
     assert found.failed == 1
@@ -42,11 +42,11 @@ def test_who_fails_stays_at_the_start_and_harms_nobody(body: Body) -> None:
     assert all(values.isfinite().all() for values in found.errors.values())
 
 
-def test_progress_is_told(body: Body) -> None:
+def test_progress_is_reported(body: Body) -> None:
     people = people_in_picture(body, 3)
-    told: list[str] = []
-    score(Knowing(people), body, dataset(people, body), 2, told.append)
-    assert told == ["made-up, knowing: 2 of 3 people", "made-up, knowing: 3 of 3 people"]
+    reported: list[str] = []
+    score(Knowing(people), body, dataset(people, body), 2, reported.append)
+    assert reported == ["made-up, knowing: 2 of 3 people", "made-up, knowing: 3 of 3 people"]
 
 
 def test_unusable_people_are_refused(body: Body) -> None:

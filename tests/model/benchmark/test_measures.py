@@ -45,7 +45,7 @@ def test_joints_without_truth_play_no_part(body: Body) -> None:
     assert by_joint.isnan().nonzero().tolist() == [[0, 0]]
 
 
-def test_without_hips_there_is_no_root(body: Body) -> None:
+def test_without_hips_the_root_is_unknown(body: Body) -> None:
     people, truth = some_people(body), some_people(body).truth.clone()
     truth[1, people.joint_names.index("left_hip")] = torch.nan
     errors, _ = joint_errors(replace(people, truth=truth), people.truth)

@@ -91,6 +91,6 @@ def test_files_that_are_no_sequences_are_refused(
         sequence_people(sequences, body)
 
 
-def test_a_missing_file_is_told(tmp_path: Path, body: Body) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path, body: Body) -> None:
     with pytest.raises(DatasetError, match=r"none\.npz"):
         sequence_people(tmp_path / "none.npz", body)

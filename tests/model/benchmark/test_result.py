@@ -26,7 +26,7 @@ def test_results_of_other_weights_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"method": "adam"}'])
-def test_broken_results_are_told(text: str, tmp_path: Path) -> None:
+def test_broken_results_are_errors(text: str, tmp_path: Path) -> None:
     save(a_score("adam"), tmp_path)
     (tmp_path / "results" / "set--adam.json").write_text(text)
     with pytest.raises(DatasetError, match=r"set--adam\.json is no result"):

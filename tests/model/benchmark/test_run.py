@@ -65,7 +65,7 @@ class _Stopping(Knowing):
         return []
 
 
-def test_what_was_finished_when_stopped_is_kept(comparison: Comparison, body: Body) -> None:
+def test_finished_results_are_kept_when_stopped(comparison: Comparison, body: Body) -> None:
     stopping = _Stopping(people_in_picture(body, 1), name="slow", pace=Pace.SLOW, batched=False)
     stopped = replace(comparison, methods=[*comparison.methods[:2], stopping])
     finished = Finished()
@@ -76,7 +76,7 @@ def test_what_was_finished_when_stopped_is_kept(comparison: Comparison, body: Bo
     assert "initializer" in write_report(finished, stopped).read_text()
 
 
-def test_the_report_tells_of_every_method_and_data_set(comparison: Comparison) -> None:
+def test_the_report_covers_every_method_and_data_set(comparison: Comparison) -> None:
     finished = Finished()
     compare(comparison, finished, silent)
     text = write_report(finished, comparison).read_text()

@@ -1,4 +1,4 @@
-"""More poses from those there are."""
+"""Augmentation: new poses from given ones."""
 
 import math
 from dataclasses import replace
@@ -38,7 +38,7 @@ def same(a: Tensor, b: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize(("field", "limb"), [("exchange", LEGS), ("exchange_arm", LEFT_ARM)])
-def test_exchanged_limbs_are_somebody_s_limbs(field: str, limb: list[int]) -> None:
+def test_exchanged_limbs_are_limbs_of_given_poses(field: str, limb: list[int]) -> None:
     poses = random_poses(30, seed=3)
     made = augment(poses, AugmentConfig(**{**vars(NOTHING), field: 1.0}), seeded())
     untouched = [
@@ -80,7 +80,7 @@ def test_the_same_seed_gives_the_same_and_rotations_stay_rotations() -> None:
     assert (torch.linalg.det(made) > 0).all()
 
 
-def test_who_stands_straight_is_upright_on_straight_legs_and_keeps_heading_and_trunk() -> None:
+def test_straight_stance_is_upright_on_straight_legs_and_keeps_heading_and_trunk() -> None:
     poses = random_poses(500, seed=5)
     made = stand_straight(poses, seeded())
     knees = matrix_to_rotvec(made[:, [JOINT_NAMES.index("left_knee"), JOINT_NAMES.index("right_knee")]])

@@ -89,7 +89,7 @@ def figure(turns: Turns) -> Tensor:
 @pytest.mark.parametrize("name", FIGURES)
 @pytest.mark.parametrize("heading", [0.0, 2.0])
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_figures_are_what_they_are(name: str, heading: float, mirrored: bool, skeleton: Skeleton) -> None:
+def test_coverage_counts_known_figures(name: str, heading: float, mirrored: bool, skeleton: Skeleton) -> None:
     turns, expected = FIGURES[name]
     rotations = figure(turns)
     if mirrored:
@@ -99,7 +99,7 @@ def test_figures_are_what_they_are(name: str, heading: float, mirrored: bool, sk
     assert expected <= found if name in _LOOSE else expected == found
 
 
-def test_shares_of_poses_and_of_what_is_drawn(tmp_path: Path, skeleton: Skeleton) -> None:
+def test_shares_of_poses_and_of_draws(tmp_path: Path, skeleton: Skeleton) -> None:
     """A long trial of standing and a short one of handstands, the latter weighed up."""
     poses = np.zeros((20, 24, 3), np.float32)
     poses[16:, 0, 0] = np.pi

@@ -160,7 +160,7 @@ def test_without_guesses_the_random_numbers_are_those_of_before(points: Tensor) 
 
 
 @pytest.mark.parametrize(("honest", "least", "most"), [(1.0, -1.0, -0.5), (0.0, -0.05, 0.05)])
-def test_honest_confidences_tell_the_error_and_others_nothing(
+def test_honest_confidences_follow_the_error_and_others_do_not(
     points: Tensor, honest: float, least: float, most: float
 ) -> None:
     pixels, confidence = found(points, jitter=0.03, honest=honest)
@@ -177,7 +177,7 @@ def test_confidences_are_shares(points: Tensor) -> None:
     assert confidence.min() == 0
 
 
-def test_an_edge_of_the_picture_cuts_off_what_lies_beyond_it(points: Tensor) -> None:
+def test_an_edge_of_the_picture_cuts_off_keypoints_beyond_it(points: Tensor) -> None:
     pixels, confidence = found(points, cut=0.5)
     cut = (confidence == 0).any(1)
     assert cut.float().mean().item() == pytest.approx(0.5, abs=0.05)

@@ -113,7 +113,7 @@ REFUSED: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("spoil", REFUSED.values(), ids=REFUSED)
-def test_what_is_no_library_is_refused_by_name(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+def test_a_file_of_another_form_is_refused_by_name(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
     path = tmp_path / "poses.npz"
     spoil(path)
     with pytest.raises(LibraryError, match=r"poses\.npz"):

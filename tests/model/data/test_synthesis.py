@@ -90,7 +90,7 @@ def test_the_known_camera_is_a_little_wrong_and_the_unknown_one_assumed(body: Bo
 
 
 def test_turning_the_truth_back_gives_the_photographed_pose(body: Body) -> None:
-    """But for its roll, the rotation into the virtual camera is small for someone near the axis."""
+    """But for its roll, the rotation into the virtual camera is small for a person near the axis."""
     poses, betas = random_poses(20, seed=3), torch.zeros(20, 10)
     _, _, rotations, _ = photograph(poses, betas, body, EXACT, seeded(4))
     _, truth = observe(poses, betas, body, EXACT, seeded(4))
@@ -109,7 +109,7 @@ def test_people_of_other_proportions_have_their_own_joints_and_the_picture_shows
     assert evaluate(x, space, body, observation).value.mean() > 1e-4
 
 
-def test_whoever_is_at_the_lens_has_no_keypoints_behind_it(library: PoseLibrary, body: Body) -> None:
+def test_people_at_the_lens_have_no_keypoints_behind_it(library: PoseLibrary, body: Body) -> None:
     near = replace(EXACT, view=ViewConfig(nearest=0.5, farthest=0.5, pitch=90.0))
     observation, truth = draw_people(library, body, 200, near, seeded())
     assert observation.keypoints.isfinite().all()

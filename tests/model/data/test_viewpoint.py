@@ -25,7 +25,7 @@ def test_orientations_are_rotations_and_seeded() -> None:
     assert not torch.equal(turned, orientation(config, seed=1))
 
 
-def test_who_stands_is_upright_in_the_picture_and_heads_anywhere() -> None:
+def test_standing_people_are_upright_in_the_picture_with_any_heading() -> None:
     turned = orientation(ViewConfig(pitch=0.0, roll=0.0))
     up, front = turned[:, :, 1], turned[:, :, 2]
     torch.testing.assert_close(up, torch.tensor([0.0, -1.0, 0.0]).expand(COUNT, 3), atol=1e-5, rtol=0)
@@ -51,7 +51,7 @@ def test_anyhow_is_any_rotation_alike() -> None:
 
 
 def test_the_person_s_own_orientation_is_kept() -> None:
-    """Who lies, lies in the picture too: the camera's turn comes before the person's own."""
+    """People who lie also lie in the picture: the camera's rotation comes before the person's."""
     lying = torch.tensor([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]).expand(COUNT, 3, 3)
     config = ViewConfig(pitch=10.0, roll=10.0)
     turned = random_orientation(lying, config, torch.Generator().manual_seed(0))

@@ -20,7 +20,7 @@ def file(body: Body, tmp_path: Path) -> Path:
     keypoints = body.skeleton(people.rotations, people.betas).keypoints[:, :25] + people.translation[:, None]
     pixels = people.pixels[:, None].repeat(1, CAMERAS, 1, 1).numpy()
     confidence = np.ones((FRAMES, CAMERAS, 25))
-    confidence[0, 1] = 0.0  # nobody found
+    confidence[0, 1] = 0.0  # no detection
     path = tmp_path / "clips.npz"
     np.savez(
         path, kp2d_clean=pixels, kp2d_noisy=pixels, conf_noisy=confidence, kp3d=keypoints.numpy(),
@@ -39,7 +39,7 @@ def test_truth_and_keypoints_of_each_camera_belong_together(file: Path) -> None:
     assert [len(frames.pixels) for frames in clips["noisy"]] == [6, 5, 6, 6]
 
 
-def test_there_is_an_error_of_every_step(file: Path, body: Body) -> None:
+def test_every_step_has_an_error(file: Path, body: Body) -> None:
     errors = evaluate_clips(tiny_recovery(), body, file, steps=2)
     assert list(errors) == ["clean", "noisy"]
     assert [len(values.pa_mpjpe_mm) for values in errors.values()] == [3, 3]

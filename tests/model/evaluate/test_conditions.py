@@ -28,7 +28,7 @@ def conditions(body: Body) -> Conditions:
     return evaluate_conditions(Fitter(tiny_recovery(), body), steps=1)
 
 
-def test_there_is_a_row_for_every_cell(conditions: Conditions) -> None:
+def test_every_cell_has_a_row(conditions: Conditions) -> None:
     three = len(POSTURES)
     expected = (
         len(DISTANCES) * len(FOCALS),
@@ -57,7 +57,7 @@ def test_the_truth_s_bends_are_the_posture_s_everywhere(conditions: Conditions) 
         assert max(knees) - min(knees) < 0.2
 
 
-def test_who_stands_straight_is_told_by_the_views_head_on(conditions: Conditions) -> None:
+def test_straight_stance_is_measured_by_views_head_on(conditions: Conditions) -> None:
     straight = [
         {**row, "knees": 5.0 if abs(float(row["yaw"])) in (0, 15, 165, 180) else 90.0}
         for row in conditions.view

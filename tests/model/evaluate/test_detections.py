@@ -52,7 +52,7 @@ def test_undistorting_undoes_the_lens(dist: list[float]) -> None:
 
 @pytest.fixture
 def made_up(tmp_path: Path, body: Body) -> tuple[Path, Oracle]:
-    """A folder of one camera whose detections are exact, and the recovery that knows the truth."""
+    """A folder of one camera whose detections are exact, and a fit that returns the truth."""
     people = people_in_picture(body, FRAMES)
     keypoints = body.skeleton(people.rotations, people.betas).keypoints[:, :NUM_CANONICAL]
     placed = (keypoints + people.translation[:, None]).double()
@@ -85,7 +85,7 @@ def made_up(tmp_path: Path, body: Body) -> tuple[Path, Oracle]:
     return tmp_path, Oracle(mirror_back(rotations, flipped), people.betas)
 
 
-def test_who_knows_the_truth_makes_no_error(made_up: tuple[Path, Oracle], body: Body) -> None:
+def test_true_bodies_have_no_error(made_up: tuple[Path, Oracle], body: Body) -> None:
     """So lens, cameras, subject and the order of keypoints are read as they are meant."""
     folder, oracle = made_up
     errors = evaluate_detections(oracle, body, folder, 2)  # type: ignore[arg-type]
@@ -120,7 +120,7 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "truth is no npz": lambda f: (f / "joints3d.npz").write_bytes(b"PK\x03\x04 no"),
     "empty truth": lambda f: (f / "joints3d.npz").write_bytes(b""),
     "no subject": lambda f: rewrite(f / "subject_index.json", lambda s: s["cam1"].pop("0001")),
-    "nobody's number": lambda f: rewrite(f / "subject_index.json", lambda s: s["cam1"].update({"0001": [7]})),
+    "not a number": lambda f: rewrite(f / "subject_index.json", lambda s: s["cam1"].update({"0001": [7]})),
     "subjects are a list": lambda f: (f / "subject_index.json").write_text("[]"),
     "no detections": lambda f: shutil.rmtree(f / "BODY_25_converted"),
     "no frames": lambda f: _empty(f / "BODY_25_converted" / "cam1"),

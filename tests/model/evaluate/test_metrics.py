@@ -96,7 +96,7 @@ def test_points_of_no_weight_play_no_part(seed: int) -> None:
 
 
 @pytest.mark.parametrize("measure", [mpjpe, pa_mpjpe])
-def test_everybody_is_measured_alone(measure: object) -> None:
+def test_people_are_measured_independently(measure: object) -> None:
     points, truth = cloud(0), cloud(1)
     together = measure(points, truth)  # type: ignore[operator]
     alone = torch.cat([measure(points[i : i + 1], truth[i : i + 1]) for i in range(3)])  # type: ignore[operator]

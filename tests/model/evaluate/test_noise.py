@@ -33,7 +33,7 @@ def test_exact_detections_have_no_noise(frames: Frames) -> None:
         assert values.confidence == pytest.approx(0.8)
 
 
-def test_bias_and_spread_are_told_apart(frames: Frames) -> None:
+def test_bias_and_spread_are_separated(frames: Frames) -> None:
     error = torch.randn(COUNT, 2, generator=torch.Generator().manual_seed(1))
     pixels, confidence = frames.pixels.clone(), frames.confidence.clone()
     pixels[:, NOSE] += 5 * error

@@ -1,4 +1,4 @@
-"""The motion-capture protocol: seeded, independent of batches, and zero for who knows the truth."""
+"""The motion-capture protocol: seeded, independent of batches, and zero for true bodies."""
 
 from dataclasses import asdict
 
@@ -32,19 +32,19 @@ def test_the_same_seed_gives_the_same_errors(recovery: Recovery, body: Body, lib
     assert evaluate_poses(recovery, body, library, 2, seed=1) == one
 
 
-def test_there_is_an_error_of_every_iterate_under_every_protocol(
+def test_every_iterate_has_an_error_under_every_protocol(
     recovery: Recovery, body: Body, library: PoseLibrary
 ) -> None:
-    told: list[str] = []
-    results = evaluate_poses(recovery, body, library, 3, progress=told.append)
+    reported: list[str] = []
+    results = evaluate_poses(recovery, body, library, 3, progress=reported.append)
     assert set(results) == set(PROTOCOLS) == {"clean", "noisy"}
-    assert len(told) == 2
+    assert len(reported) == 2
     for errors in results.values():
         assert [len(values) for values in asdict(errors).values()] == [4, 4, 4]
         assert all(0 < value < 1e4 for values in asdict(errors).values() for value in values)
 
 
-def test_who_knows_the_truth_makes_no_error(body: Body, library: PoseLibrary) -> None:
+def test_true_bodies_have_no_error(body: Body, library: PoseLibrary) -> None:
     generator = torch.Generator().manual_seed(0)
     betas = torch.randn(COUNT, 10, generator=generator)
     observation, truth = observe(library.rotations, betas, body, PROTOCOLS["clean"], generator)

@@ -14,7 +14,7 @@ def usual(count: int) -> dict[str, torch.Tensor]:
     return {"distance": torch.full((count,), 4.0), "focal": torch.full((count,), 1000.0)}
 
 
-def test_who_faces_the_camera_has_the_head_up_and_the_left_side_on_the_right(body: Body) -> None:
+def test_a_person_facing_the_camera_has_the_head_up_and_the_left_side_on_the_right(body: Body) -> None:
     scene = seen_from(body, posture("standing")[None], **usual(1))
     assert scene.pixels[0, AT["nose"], 1] < 0 < scene.pixels[0, AT["left_ankle"], 1]
     assert scene.pixels[0, AT["left_shoulder"], 0] > 0
@@ -48,7 +48,7 @@ def test_bends_are_the_same_from_everywhere(body: Body) -> None:
             torch.testing.assert_close(bends, bends[:1].expand(7), atol=0.1, rtol=0)
 
 
-def test_shanks_of_who_sits_hang(body: Body) -> None:
+def test_shanks_of_sitting_people_hang(body: Body) -> None:
     joints = seen_from(body, posture("sitting")[None], **usual(1)).joints[0]
     assert joints[7, 1] > joints[4, 1] + 0.3  # y is down
     assert joints[4, 2] < joints[1, 2] - 0.3  # knees towards the camera

@@ -61,7 +61,7 @@ def test_a_neighbour_s_distance_is_that_of_the_joints(known: TrainingPoses, body
     assert known.nearest(moved).item() == pytest.approx(expected.item(), rel=0.02)
 
 
-def test_the_report_tells_of_samples_and_of_real_poses(body: Body) -> None:
+def test_the_report_covers_samples_and_real_poses(body: Body) -> None:
     train, held_out = library(random_poses(30, seed=0)), library(random_poses(9, seed=2))
     drawn = PRIOR.draw(20, torch.Generator().manual_seed(0))
     report = evaluate_prior(PRIOR, drawn, {"val": held_out}, train, body)

@@ -9,5 +9,5 @@ from tests.model.people import tiny_recovery
 
 
 def tiny_setting(body: Body) -> Setup:
-    """A few random poses, tiny networks whose initializer is random."""
+    """Return a setup of few random poses and tiny random networks."""
     return make_setup(tiny_recovery(), body, synthetic_data(4), replace(QUICK, batch=2))

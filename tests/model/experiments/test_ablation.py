@@ -97,10 +97,10 @@ def test_the_table_holds_all_rows_in_the_common_order(done: Path) -> None:
     assert len(json.loads((done / "table.json").read_text())) == 4
 
 
-def test_what_is_finished_is_not_run_again(done: Path, body: Body) -> None:
-    told: list[str] = []
-    ablate(tiny_setting(body), jobs(["lsr1", "adam"], [1]), done, told.append)
-    assert told == ["lsr1-1: finished before", "adam: finished before"]
+def test_finished_rows_are_not_run_again(done: Path, body: Body) -> None:
+    reported: list[str] = []
+    ablate(tiny_setting(body), jobs(["lsr1", "adam"], [1]), done, reported.append)
+    assert reported == ["lsr1-1: finished before", "adam: finished before"]
 
 
 def test_results_of_another_budget_are_refused(done: Path, body: Body) -> None:
@@ -110,7 +110,7 @@ def test_results_of_another_budget_are_refused(done: Path, body: Body) -> None:
         ablate(other, jobs(["lsr1"], [1]), done, silent)
 
 
-def test_a_stopped_row_is_gone_on_with(done: Path, body: Body, tmp_path: Path) -> None:
+def test_a_stopped_row_is_resumed(done: Path, body: Body, tmp_path: Path) -> None:
     def stop_at(start: str) -> Callable[[str], None]:
         def report(line: str) -> None:
             if line.startswith(start):
@@ -128,7 +128,7 @@ def test_a_stopped_row_is_gone_on_with(done: Path, body: Body, tmp_path: Path) -
     assert not (tmp_path / "lsr1-1" / "checkpoint.pt").exists()
 
 
-def test_a_broken_result_is_told(body: Body, tmp_path: Path) -> None:
+def test_a_broken_result_is_an_error(body: Body, tmp_path: Path) -> None:
     (tmp_path / "lsr1-1").mkdir()
     (tmp_path / "lsr1-1" / "result.json").write_text("half a f")
     with pytest.raises(ExperimentError, match=r"result\.json is no result"):
@@ -141,7 +141,7 @@ def test_jobs_keep_the_order_and_classical_rows_have_no_seeds() -> None:
     assert [job.folder for job in todo] == ["lbfgs", "lsr1-1", "lsr1-2"]
 
 
-def test_an_unknown_row_is_told() -> None:
+def test_an_unknown_row_is_an_error() -> None:
     with pytest.raises(ExperimentError, match="Unknown row lrs1; the rows are lsr1, lgd"):
         jobs(["lrs1"], [1])
 

@@ -1,4 +1,4 @@
-"""Parts of an experiment: made once, read later, never mixed, broken files told."""
+"""Parts of an experiment: made once, read later, never mixed; broken files are errors."""
 
 import json
 from pathlib import Path
@@ -56,14 +56,14 @@ def test_other_settings_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["half a f", "[]", json.dumps({"seconds": 1})])
-def test_a_broken_part_is_told(tmp_path: Path, text: str) -> None:
+def test_a_broken_part_is_an_error(tmp_path: Path, text: str) -> None:
     parts = ResultCache(tmp_path, {})
     (tmp_path / "p.json").write_text(text)
     with pytest.raises(ExperimentError, match=r"p\.json"):
         parts.value("p", int)
 
 
-def test_broken_tensors_are_told(tmp_path: Path) -> None:
+def test_broken_tensors_are_an_error(tmp_path: Path) -> None:
     parts = ResultCache(tmp_path, {})
     parts.tensors("net", lambda: {"a": torch.ones(1)})
     (tmp_path / "net.safetensors").write_bytes(b"no")

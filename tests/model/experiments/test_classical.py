@@ -1,4 +1,4 @@
-"""Classical rows: where they begin, which rates they choose, what they tell."""
+"""Classical rows: their starts, chosen rates and results."""
 
 import pytest
 import torch
@@ -57,7 +57,7 @@ def test_the_mean_pose_stands_upright_in_the_middle_of_the_poses(observation: Ob
 
 
 @pytest.mark.parametrize("name", CLASSICAL)
-def test_errors_are_those_of_the_rates_told(name: str, body: Body) -> None:
+def test_errors_belong_to_the_reported_rates(name: str, body: Body) -> None:
     setup, row = tiny_setting(body), CLASSICAL[name]
     result = run_classical(name, row, setup, lambda line: None)
     begin = mean_pose(setup.data.train) if row.from_mean else initializer_of(setup.start)

@@ -52,7 +52,7 @@ def test_every_plot_has_its_data(done: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_the_result_says_what_it_was_made_with(done: Path, name: str) -> None:
+def test_the_result_holds_its_settings(done: Path, name: str) -> None:
     found = result(done, name)
     assert found["quick"] is True
     assert found["seconds"] > 0
@@ -115,7 +115,7 @@ def test_profiles_are_over_all_problems_and_rates_are_of_the_grid(done: Path) ->
     assert all(min(column) == 1 for column in zip(*found["values"]["ratios"].values(), strict=True))
 
 
-def test_the_page_tells_of_every_experiment_and_can_be_made_again_from_its_copies(
+def test_the_page_covers_every_experiment_and_is_reproduced_from_its_copies(
     done: Path, tmp_path: Path
 ) -> None:
     for folder, file, text in (
@@ -149,13 +149,13 @@ def test_the_page_tells_of_every_experiment_and_can_be_made_again_from_its_copie
     assert page.read_text() == text
 
 
-def test_the_page_of_this_repository_is_what_its_results_make(tmp_path: Path) -> None:
+def test_the_page_of_this_repository_is_rendered_from_its_results(tmp_path: Path) -> None:
     docs = ROOT / "docs"
     write_report(docs / "results", tmp_path / "RESULTS.md")
     assert (tmp_path / "RESULTS.md").read_text() == (docs / "RESULTS.md").read_text()
 
 
-def test_nothing_to_report_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_results_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ExperimentError, match="holds no results"):
         write_report(tmp_path, tmp_path / "RESULTS.md")
     (tmp_path / "quadratics").mkdir()

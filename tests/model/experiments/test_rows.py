@@ -59,5 +59,5 @@ def test_every_row_is_checked() -> None:
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_a_row_changes_what_it_says(name: str) -> None:
+def test_rows_change_what_they_describe(name: str) -> None:
     assert TRAINED[name].change(CONFIG) == EXPECTED[name]

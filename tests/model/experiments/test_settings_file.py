@@ -1,4 +1,4 @@
-"""Configurations of experiments: what ships can be read, quick changes what it names, mistakes are told."""
+"""Configurations of experiments: shipped files can be read, `quick` changes some keys, mistakes are errors."""
 
 from pathlib import Path
 
@@ -16,14 +16,14 @@ def test_every_configuration_is_of_an_experiment() -> None:
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_what_ships_can_be_read(name: str) -> None:
+def test_shipped_configurations_can_be_read(name: str) -> None:
     full, quick = (
         load_settings(CONFIGS / f"{name}.toml", EXPERIMENTS[name].settings, quick=q) for q in (False, True)
     )
     assert full != quick
 
 
-def test_every_row_of_the_ablation_is_a_training_of_its_own() -> None:
+def test_rows_of_the_ablation_differ_in_training() -> None:
     name = "quadratics-ablation"
     settings = load_settings(CONFIGS / f"{name}.toml", EXPERIMENTS[name].settings, quick=False)
     metas = [validated(MetaConfig, merged(settings.meta, row.change)) for row in settings.rows.values()]
@@ -49,7 +49,7 @@ def test_nested_tables_are_merged() -> None:
         ("[full]\nmeta.iterations = 1\nmeta.optimizer.widht = 3", "unknown key meta.optimizer.widht"),
     ],
 )
-def test_mistakes_are_told(tmp_path: Path, text: str, said: str) -> None:
+def test_mistakes_are_errors(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(text)
     with pytest.raises(ExperimentError) as caught:
@@ -58,6 +58,6 @@ def test_mistakes_are_told(tmp_path: Path, text: str, said: str) -> None:
     assert "mine.toml" in str(caught.value)
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ExperimentError, match=r"none\.toml can't be read"):
         load_settings(tmp_path / "none.toml", QuadraticsConfig, quick=False)

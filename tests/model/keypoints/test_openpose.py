@@ -70,7 +70,7 @@ def test_a_document_of_another_form_is_refused(value: Any) -> None:
 
 
 @pytest.mark.parametrize("layout", [Layout.BODY_25, Layout.COCO_18, Layout.HALPE_26, Layout.COCO_17])
-def test_the_number_of_keypoints_tells_the_layout(layout: Layout) -> None:
+def test_the_number_of_keypoints_decides_the_layout(layout: Layout) -> None:
     (found,) = read_openpose(document(person(keypoints(layout)))).people
     assert found.layout is layout
     np.testing.assert_array_equal(found.points, keypoints(layout))
@@ -90,7 +90,7 @@ def test_a_layout_of_another_length_is_refused(layout: Layout) -> None:
 
 
 @given(st.lists(st.floats(-1e7, 1e7), min_size=75, max_size=75))
-def test_whatever_is_read_is_usable(numbers: list[float]) -> None:
+def test_every_accepted_input_is_usable(numbers: list[float]) -> None:
     points = read_one(pose_keypoints_2d=numbers).points
     assert np.isfinite(points).all()
     assert ((points[:, 2] >= LEAST_CONFIDENCE) & (points[:, 2] <= 1) | (points == 0).all(1)).all()
@@ -205,7 +205,7 @@ def test_a_canvas_without_a_size_is_refused(value: Any) -> None:
         read_openpose(document(canvas_width=value), image_size=(640, 480))
 
 
-def test_what_is_ignored_is_said_once() -> None:
+def test_ignored_parts_are_reported_once() -> None:
     entry = person() | {"face_keypoints_2d": [1.0] * 210, "hand_left_keypoints_2d": ["anything"]}
     found = read_openpose(document(entry, entry))
     assert len([warning for warning in warnings_of(found) if "Face" in warning]) == 1
@@ -228,7 +228,7 @@ def test_the_twin_layout_is_recognised() -> None:
 
 
 @pytest.mark.parametrize(("folder", "twins"), [("BODY_25B", True), ("BODY_25_converted", False)])
-def test_real_files_are_told_apart(shared_dir: Path, folder: str, twins: bool) -> None:
+def test_layouts_of_real_files_are_distinguished(shared_dir: Path, folder: str, twins: bool) -> None:
     files = sorted((shared_dir / "real/pose2sim_dev" / folder).glob("cam01/*.json"))
     assert files
     for file in files:

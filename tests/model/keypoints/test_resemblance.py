@@ -1,4 +1,4 @@
-"""Telling BODY_25 from BODY_25B, against a reading bone by bone."""
+"""Distinguishing BODY_25 from BODY_25B, against a reading bone by bone."""
 
 import math
 

@@ -44,9 +44,11 @@ def test_one_component_is_the_weighted_mean_and_covariance() -> None:
 
 
 def test_likelihood_rises_with_every_round() -> None:
-    told: list[str] = []
-    fit_mixture(drawn()[:, None], torch.ones(4000), replace(CONFIG, components=5, floor=1e-4), told.append)
-    nats = [float(line.split(": ")[1].split()[0]) for line in told]
+    reported: list[str] = []
+    fit_mixture(
+        drawn()[:, None], torch.ones(4000), replace(CONFIG, components=5, floor=1e-4), reported.append
+    )
+    nats = [float(line.split(": ")[1].split()[0]) for line in reported]
     assert len(nats) == CONFIG.iterations
     assert all(after >= before - 0.011 for before, after in pairwise(nats))
     assert nats[-1] > nats[0]

@@ -66,7 +66,7 @@ REFUSED: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("spoil", REFUSED.values(), ids=REFUSED)
-def test_what_is_no_prior_is_refused_by_name(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+def test_a_file_of_another_form_is_refused_by_name(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
     path = tmp_path / "prior.safetensors"
     spoil(path)
     with pytest.raises(PriorError, match=r"prior\.safetensors"):

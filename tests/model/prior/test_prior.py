@@ -99,7 +99,7 @@ def test_climbing_the_density_makes_a_pose_likelier() -> None:
     assert (after > before).all()
 
 
-def test_a_fitted_prior_likes_what_it_was_fitted_to_and_draws_the_like() -> None:
+def test_a_fitted_prior_prefers_its_training_poses_and_draws_similar_ones() -> None:
     """Knees bent by up to a right angle; everything else still."""
     turns = torch.zeros(300, 24, 3)
     turns[:, 4:6, 0] = torch.rand(300, 2, generator=seeded()) * 1.5

@@ -1,4 +1,4 @@
-"""Configurations: the shipped ones load, and every mistake is told by its key."""
+"""Configurations: the shipped ones load, and every mistake is reported with its key."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def test_there_are_shipped_configurations() -> None:
     assert list(CONFIGS.glob("*.toml"))
 
 
-def test_what_is_not_said_is_the_default(tmp_path: Path) -> None:
+def test_missing_keys_take_their_defaults(tmp_path: Path) -> None:
     assert loaded(tmp_path, STAGE) == TrainConfig(stages=(StageConfig(iterations=10),))
 
 
@@ -89,21 +89,21 @@ CRASHES = {
     "a number for a list": ("data_shares = 3\n" + STAGE, "data_shares"),
     "a number for yes or no": ("bf16 = 3\n" + STAGE, "bf16"),
     "a fraction of an iteration": ("[[stages]]\niterations = 1.5\n", "iterations"),
-    "nobody in a batch": (STAGE + "batch = 0\n", "batch"),
+    "an empty batch": (STAGE + "batch = 0\n", "batch"),
     "more than all from the prior": ("prior_share = 1.5\n" + STAGE, "prior_share"),
     "steps back": (STAGE + "unroll = -1\n", "unroll"),
 }
 
 
 @pytest.mark.parametrize(("text", "key"), MISTAKES.values(), ids=MISTAKES)
-def test_mistakes_are_told_by_file_and_key(tmp_path: Path, text: str, key: str) -> None:
+def test_mistakes_are_reported_with_file_and_key(tmp_path: Path, text: str, key: str) -> None:
     with pytest.raises(ConfigError, match=r"run\.toml") as caught:
         loaded(tmp_path, text)
     assert key in str(caught.value)
 
 
 @pytest.mark.parametrize(("text", "key"), CRASHES.values(), ids=CRASHES)
-def test_values_that_don_t_fit_are_told_too(tmp_path: Path, text: str, key: str) -> None:
+def test_values_of_another_type_are_reported_with_file_and_key(tmp_path: Path, text: str, key: str) -> None:
     with pytest.raises(ConfigError, match=r"run\.toml") as caught:
         loaded(tmp_path, text)
     assert key in str(caught.value)
@@ -125,12 +125,12 @@ def test_rates_warm_up_and_end_near_a_hundredth() -> None:
     assert warmup_cosine(0, 0, 10) == 1.0
 
 
-def test_a_missing_file_and_one_that_is_no_text_are_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.toml"):
         load_config(tmp_path / "none.toml")
 
 
-def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_a_binary_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match=r"bad\.toml"):
         load_config(tmp_path / "bad.toml")

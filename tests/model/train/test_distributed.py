@@ -24,7 +24,7 @@ COMPARED = 6  # iterations, of both stages
 
 @pytest.fixture
 def files(tmp_path: Path) -> RunFiles:
-    """A run that takes three iterations without steps, then more with one than anyone waits for."""
+    """A run that takes three iterations without steps, then endlessly many with one."""
     save_body(stick_body(), tmp_path / "stick.safetensors")
     return write_run_files(tmp_path, iterations=100_000)
 
@@ -49,14 +49,14 @@ def wait_for_iterations(folder: Path, count: int, processes: list[subprocess.Pop
 
 
 def ended(processes: list[subprocess.Popen[str]]) -> list[str]:
-    """What each told of its end by a signal."""
+    """Return the standard error of each process after a signal."""
     try:
-        told = [process.communicate(timeout=100)[1] for process in processes]
+        reported = [process.communicate(timeout=100)[1] for process in processes]
     finally:
         for process in processes:
             process.kill()
-    assert [process.returncode for process in processes] == [130] * len(processes), told
-    return told
+    assert [process.returncode for process in processes] == [130] * len(processes), reported
+    return reported
 
 
 def losses(folder: Path) -> list[dict[str, Any]]:
@@ -94,14 +94,14 @@ def test_two_processes_take_the_path_of_one_and_stop_together(files: RunFiles, t
     torch.testing.assert_close(numbers(shared[:COMPARED]), numbers(losses(files.out)), rtol=1e-5, atol=1e-5)
 
 
-def test_ctrl_c_saves_and_says_so(files: RunFiles) -> None:
+def test_ctrl_c_saves_and_reports_it(files: RunFiles) -> None:
     process = begun(files, files.out)
     try:
         wait_for_iterations(files.out, 2, [process])
         process.send_signal(signal.SIGINT)
     finally:
-        (told,) = ended([process])
-    assert told == f"Stopped; the same command goes on from {files.out}.\n"
+        (reported,) = ended([process])
+    assert reported == f"Stopped; the same command goes on from {files.out}.\n"
     last = losses(files.out)[-1]["iteration"]
     assert torch.load(files.out / "checkpoint.pt", weights_only=True)["iteration"] == last
     assert not (files.out / "recovery.safetensors").exists()

@@ -102,7 +102,7 @@ def test_a_run_resumes_from_a_checkpoint_with_earlier_names_of_settings(short: P
         tiny_run(short, body, SHORT)
 
 
-def test_a_checkpoint_of_before_is_told(short: Path, body: Body) -> None:
+def test_a_checkpoint_of_another_version_is_an_error(short: Path, body: Body) -> None:
     values = torch.load(short / "checkpoint.pt", weights_only=True)
     del values["identity"]
     torch.save(values, short / "checkpoint.pt")

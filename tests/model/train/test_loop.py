@@ -1,4 +1,4 @@
-"""A run goes on as if it had never stopped, stops where it is told to, and learns."""
+"""A run goes on as if it had never stopped, stops where it is asked to, and learns."""
 
 import json
 import signal
@@ -38,7 +38,7 @@ def assert_same(one: Recovery, other: Recovery) -> None:
 
 
 def at_iteration(number: int, act: Callable[[], object]) -> Callable[[str], None]:
-    """A `report` that acts when the loop tells of that iteration."""
+    """Return a `report` that acts when the loop logs that iteration."""
 
     def report(line: str) -> None:
         if line.startswith(f"train: iteration {number},"):
@@ -112,7 +112,7 @@ def test_a_checkpoint_of_another_configuration_is_refused(tmp_path: Path, body: 
         tiny_run(tmp_path, body, replace(CONFIG, seed=CONFIG.seed + 1))
 
 
-def test_a_broken_checkpoint_is_told(tmp_path: Path, body: Body) -> None:
+def test_a_broken_checkpoint_is_an_error(tmp_path: Path, body: Body) -> None:
     (tmp_path / "checkpoint.pt").write_bytes(b"half a file")
     with pytest.raises(CheckpointError, match=r"checkpoint\.pt is broken"):
         tiny_run(tmp_path, body)
@@ -230,11 +230,11 @@ def test_the_averaged_weights_carry_no_history(tmp_path: Path, body: Body) -> No
 
 
 def test_every_event_is_a_line_of_json(tmp_path: Path, body: Body) -> None:
-    told: list[str] = []
-    tiny_run(tmp_path, body, replace(CONFIG, validate_every=4, log_every=3), report=told.append)
+    reported: list[str] = []
+    tiny_run(tmp_path, body, replace(CONFIG, validate_every=4, log_every=3), report=reported.append)
     assert [record["iteration"] for record in log_of(tmp_path, "train")] == [3, 6, 9]
     validations = log_of(tmp_path, "validation")
     assert {record["data"] for record in validations} == {"clean", "noisy"}
     assert {record["iteration"] for record in validations} == {4, 8, TOTAL}
     assert all(len(record["pa_mpjpe_mm"]) == VALIDATED_STEPS + 1 for record in validations)
-    assert len(told) == 3 + len(validations)
+    assert len(reported) == 3 + len(validations)

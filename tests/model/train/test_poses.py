@@ -25,12 +25,12 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_without_data_the_shipped_prior_is_drawn_from_and_validated_on() -> None:
-    told: list[str] = []
-    data = load_poses([], [], CONFIG, told.append)
+    reported: list[str] = []
+    data = load_poses([], [], CONFIG, reported.append)
     assert isinstance(data.train, PosePrior)
     assert len(data.validation) == HELD_OUT
-    assert [line.split(":")[0] for line in told] == ["poses", "validation"]
-    assert "held-out samples" in told[1]
+    assert [line.split(":")[0] for line in reported] == ["poses", "validation"]
+    assert "held-out samples" in reported[1]
 
 
 def test_held_out_samples_are_always_the_same() -> None:
@@ -50,22 +50,22 @@ def test_with_data_nothing_has_changed_and_no_prior_is_needed(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HMR_WEIGHTS", str(tmp_path))
-    told: list[str] = []
-    data = load_poses([file], [file], CONFIG, told.append)
+    reported: list[str] = []
+    data = load_poses([file], [file], CONFIG, reported.append)
     library = load_library([file])
     for part in (data.train, data.validation):
         assert isinstance(part, PoseLibrary)
         assert torch.equal(part.rotations, library.rotations)
-    assert not told
+    assert not reported
 
 
 def test_a_share_of_the_prior_is_mixed_in(file: Path) -> None:
-    told: list[str] = []
-    data = load_poses([file], [file], replace(CONFIG, prior_share=0.25), told.append)
+    reported: list[str] = []
+    data = load_poses([file], [file], replace(CONFIG, prior_share=0.25), reported.append)
     assert isinstance(data.train, PoseMix)
     assert data.train.share == 0.25
     assert isinstance(data.train.second, PosePrior)
-    assert "25%" in told[0]
+    assert "25%" in reported[0]
 
 
 def test_data_may_be_validated_on_samples(file: Path) -> None:
@@ -74,7 +74,7 @@ def test_data_may_be_validated_on_samples(file: Path) -> None:
     assert len(data.validation) == HELD_OUT
 
 
-def test_a_prior_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_prior_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HMR_WEIGHTS", str(tmp_path))
     with pytest.raises(PriorError, match="No pose prior"):
         load_poses([], [], CONFIG, lambda line: None)

@@ -26,11 +26,11 @@ def files(tmp_path: Path) -> RunFiles:
 
 
 def test_a_run_leaves_weights_that_can_be_loaded(files: RunFiles) -> None:
-    told: list[str] = []
-    path = run(files, report=told.append)
+    reported: list[str] = []
+    path = run(files, report=reported.append)
     assert path is not None
     assert path.parent == files.out
-    assert any(line.startswith("train") for line in told)
+    assert any(line.startswith("train") for line in reported)
     recovery = load_run(files.out)
     sizes = json.loads((files.out / "recovery.json").read_text())
     assert RecoveryConfig.from_dict(sizes) == recovery.config
@@ -44,7 +44,7 @@ def test_a_run_leaves_weights_that_can_be_loaded(files: RunFiles) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"weights": {"sha256": 3}, "body": {}}', "\xff"])
-def test_a_record_that_is_none_is_told(tmp_path: Path, text: str) -> None:
+def test_a_broken_record_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text, encoding="latin-1")
     with pytest.raises(WeightsError, match=r"run\.json"):
         read_record(tmp_path)
@@ -79,7 +79,7 @@ def test_another_kind_of_optimizer_starts_from_its_guess(files: RunFiles) -> Non
     ("name", "error"),
     [("tiny.toml", ConfigError), ("poses.npz", LibraryError), ("stick.safetensors", BodyError)],
 )
-def test_a_broken_input_is_told_before_anything_is_written(
+def test_a_broken_input_is_an_error_before_anything_is_written(
     files: RunFiles, name: str, error: type[Exception]
 ) -> None:
     (files.config.parent / name).write_bytes(b"nothing of the kind")

@@ -18,7 +18,7 @@ def opened(body: Body, config: TrainConfig, processes: Processes = ALONE) -> Peo
 
 
 def rows(people: SyntheticPeople) -> list[bytes]:
-    """The people, each as bytes, in an order that does not depend on who drew them."""
+    """The people, each as bytes, in an order that does not depend on the process that drew them."""
     values = torch.cat([value.flatten(1) for value in (people.observation.keypoints, *people.truth)], 1)
     return sorted(row.numpy().tobytes() for row in values)
 
@@ -60,7 +60,7 @@ def test_people_depend_on_the_place_alone(body: Body, monkeypatch: pytest.Monkey
     assert len(set(everyone)) == len(everyone)
 
 
-def test_the_seed_changes_everybody(body: Body) -> None:
+def test_the_seed_changes_every_person(body: Body) -> None:
     one, other = (opened(body, replace(CONFIG, seed=seed)).people(Progress(0, 0)) for seed in (1, 2))
     assert not set(rows(one)) & set(rows(other))
 

@@ -22,7 +22,7 @@ def result(milliseconds: float, machine: Machine = MACHINE) -> dict[str, Any]:
     return found(machine, [Timing("way", 8, 5, 1.0, 2.0, milliseconds, 4.0, 5.0, 1.0)], [])
 
 
-def test_times_are_told_in_matrix_products() -> None:
+def test_times_are_given_in_matrix_products() -> None:
     assert result(26.8435456)["fits"][0]["products"] == pytest.approx(10.0)
     # Twice the machine, half the time: the same.
     assert result(5.0, MACHINE._replace(gflops=200.0))["fits"][0]["products"] == pytest.approx(
@@ -30,7 +30,7 @@ def test_times_are_told_in_matrix_products() -> None:
     )
 
 
-def test_what_got_slower_is_told(tmp_path: Path) -> None:
+def test_slower_fits_are_reported(tmp_path: Path) -> None:
     history = tmp_path / "history.jsonl"
     assert slower(result(10.0), history) == []
     for milliseconds in (100.0, 10.0):
@@ -43,7 +43,7 @@ def test_what_got_slower_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ["{", "[]", "{}", '{"machine": 1}'])
-def test_a_file_that_is_no_history_is_told(tmp_path: Path, line: str) -> None:
+def test_a_file_of_another_form_is_no_history(tmp_path: Path, line: str) -> None:
     history = tmp_path / "history.jsonl"
     history.write_text(f"{line}\n")
     with pytest.raises(ValueError, match=r"Line 1 of .* is no run"):
@@ -71,8 +71,8 @@ def test_tables_and_history_from_the_command(
     monkeypatch.setattr("service.bench.machine.describe", lambda: MACHINE)
     history = tmp_path / "history.jsonl"
     command = ["bench", "--batches", "2", "--seconds", "0", "--profile", "--history", str(history)]
-    told = CliRunner().invoke(app, command)
-    assert told.exit_code == 0, told.output
+    reported = CliRunner().invoke(app, command)
+    assert reported.exit_code == 0, reported.output
     (line,) = history.read_text().splitlines()
     kept = json.loads(line)
     assert [one["people"] for one in kept["stages"]] == [2, 2, 2]

@@ -40,7 +40,7 @@ def test_this_installation_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
         ("HMR_QUEUE_SIZE", "many", "HMR_QUEUE_SIZE"),
     ],
 )
-def test_what_is_broken_is_said(
+def test_broken_parts_are_reported(
     name: str, value: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HMR_PORT", "0")
@@ -88,7 +88,7 @@ def test_nowhere_to_write_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert check_temporary_files().verdict is Verdict.WARNING
 
 
-def test_packages_are_compared_with_what_is_needed_and_tested(
+def test_packages_are_compared_with_required_and_tested_versions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pins = tmp_path / "constraints.txt"

@@ -14,7 +14,7 @@ from tests.model.people import FACING_CAMERA, people_in_picture, random_poses
 
 
 def backwards(observation: Observation) -> tuple[torch.Tensor, PoseSpace]:
-    """Everybody straight, seen from behind."""
+    """All people straight, seen from behind."""
     rotations = random_poses(len(observation.focal), 0, angle=0.0)
     rotations[:, 0] = FACING_CAMERA @ torch.diag(torch.tensor([-1.0, 1.0, -1.0]))
     return start(rotations, torch.zeros(len(observation.focal), 10))
@@ -65,6 +65,6 @@ def test_a_person_is_fitted_alike_alone_and_among_others(body: Body) -> None:
         torch.testing.assert_close(together[0].rotations[row], alone[0].rotations[0])
 
 
-def test_every_iterate_is_told(body: Body) -> None:
+def test_every_iterate_is_returned(body: Body) -> None:
     path = method(2).fit(body, observation(body, 2))
     assert [float(iterate.taken[0]) for iterate in path] == list(range(31))

@@ -1,4 +1,4 @@
-"""The minimisers: torch's own where there is one, persons on their own, nothing that isn't finite."""
+"""The minimisers: as torch's, each person independent, never to points that are not finite."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -17,7 +17,7 @@ WEIGHT = torch.linspace(1.0, 30.0, NUM_VARIABLES)
 
 
 def bowl(x: Tensor, space: PoseSpace, body: Body, observation: Observation) -> Tensor:
-    """A quadratic whose centre depends on the person."""
+    """A quadratic with a centre for each person."""
     off = x - CENTRE.to(x) * observation.focal[:, None]
     return (WEIGHT.to(x) * off.square()).sum(1)
 
@@ -86,7 +86,7 @@ def test_stages_follow_one_another(body: Body) -> None:
 
 
 @pytest.mark.parametrize("hurt", [lambda v: v * torch.nan, lambda v: torch.full_like(v, torch.inf) + 0 * v])
-def test_what_is_not_finite_is_not_moved_to(hurt: Callable[[Tensor], Tensor], body: Body) -> None:
+def test_points_that_are_not_finite_are_not_moved_to(hurt: Callable[[Tensor], Tensor], body: Body) -> None:
     broken: Objective = lambda *given: hurt(bowl(*given))  # noqa: E731
     given = problems(body)
     end = WolfeLBFGS().run(given, [Stage(broken, 50)])[-1]

@@ -1,4 +1,4 @@
-"""Which methods there are, and that each fits people."""
+"""The registry of methods, each of which fits people."""
 
 import pytest
 import torch
@@ -59,7 +59,7 @@ def test_parameters_are_those_that_run(recovery: Recovery) -> None:
     assert size_of(small_prior()) == 3 * (1 + 65 + 65 * 66 // 2) + 21 * 9
 
 
-def test_unknown_names_are_told(recovery: Recovery) -> None:
+def test_unknown_names_are_errors(recovery: Recovery) -> None:
     methods = all_methods(recovery, small_prior(), None, QUICK)
     assert chosen(methods, []) == methods
     with pytest.raises(DatasetError, match="Unknown method lsr2, bfgs; the methods are mean-pose"):

@@ -44,7 +44,7 @@ def read(world: dict[str, Any], tmp_path: Path, truth: Truth) -> Any:
     return read_agora(tmp_path / "agora.npz", truth)
 
 
-def test_who_is_valid_and_seen_is_taken_with_the_right_camera(
+def test_valid_and_visible_people_are_taken_with_the_right_camera(
     world: dict[str, Any], tmp_path: Path, body: Body
 ) -> None:
     found, people = read(world, tmp_path, Truth()), people_in_picture(body, COUNT)
@@ -56,7 +56,7 @@ def test_who_is_valid_and_seen_is_taken_with_the_right_camera(
     torch.testing.assert_close(found.pixels[:, wrist], torch.from_numpy(world["gt_joints_2d"])[:4, 20])
 
 
-def test_who_knows_the_truth_makes_no_error(world: dict[str, Any], tmp_path: Path, body: Body) -> None:
+def test_true_bodies_have_no_error(world: dict[str, Any], tmp_path: Path, body: Body) -> None:
     found, every = read(world, tmp_path, Truth()), people_in_picture(body, COUNT)
     people = every._replace(pixels=found.pixels, confidence=found.confidence, camera=found.camera)
     errors = score(Knowing(people), body, found, 64, silent).errors

@@ -22,7 +22,7 @@ KINDS = ("ascii", "binary_little_endian", "binary_big_endian")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Three pictures; in the second somebody else is half seen."""
+    """Three pictures; in the second another person is half visible."""
     for number, vertices in enumerate(VERTICES):
         points = np.random.default_rng(number).uniform(100, 1000, (25, 3)) * [1, 1, 1e-3]
         half = np.where(np.arange(25)[:, None] < 9, points + np.array([50.0, 50.0, 0.0]), 0.0)
@@ -81,14 +81,14 @@ def test_attacks_are_refused_and_run_nothing(case: str, folder: Path) -> None:
         ("SMPLX_to_J14.npy", b"\x93NUMPY", "can't be read"),
     ],
 )
-def test_broken_files_are_told(file: str, content: bytes, said: str, folder: Path) -> None:
+def test_broken_files_are_errors(file: str, content: bytes, said: str, folder: Path) -> None:
     (folder / file).write_bytes(content)
     with pytest.raises(DatasetError, match=said) as caught:
         read_ehf(folder, Truth())
     assert file in str(caught.value)
 
 
-def test_what_is_missing_is_told(folder: Path) -> None:
+def test_missing_files_are_errors(folder: Path) -> None:
     (folder / "02_align.ply").unlink()
     with pytest.raises(DatasetError, match="02_align"):
         read_ehf(folder, Truth())

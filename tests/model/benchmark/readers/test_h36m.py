@@ -19,7 +19,7 @@ GENERATOR = np.random.default_rng(0)
 
 
 def arrays() -> dict[str, Any]:
-    """Every joint and keypoint with a number of its own."""
+    """Every joint and keypoint with a different number."""
     joints = np.concatenate([GENERATOR.normal(size=(COUNT, 24, 3)), np.ones((COUNT, 24, 1))], 2)
     joints[1, 4, 3] = 0
     k = np.tile(np.array([[1145.0, 0, 512], [0, 1143.0, 515], [0, 0, 1]]), (COUNT, 1, 1))
@@ -61,7 +61,7 @@ def test_detections_come_before_the_truth_s_keypoints(tmp_path: Path) -> None:
     assert (found.confidence[:, CANONICAL_NAMES.index("left_heel")] == 0).all()
 
 
-def test_what_isn_t_there_is_unknown(tmp_path: Path) -> None:
+def test_missing_values_are_unknown(tmp_path: Path) -> None:
     values = {name: value for name, value in arrays().items() if name in ("S", "openpose")}
     found = read(tmp_path, values)
     assert found.camera.intrinsics.isnan().all()

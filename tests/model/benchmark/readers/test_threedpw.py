@@ -34,7 +34,7 @@ def test_joints_are_the_published_ones_in_camera_axes(protocol: int, tmp_path: P
     assert "skeleton itself" in found.protocol
 
 
-def test_who_knows_the_truth_makes_no_error(tmp_path: Path, body: Body) -> None:
+def test_true_bodies_have_no_error(tmp_path: Path, body: Body) -> None:
     """So keypoints, cameras and gendered bodies are read as they are meant."""
     (people,) = actors(body, 1)
     write_3dpw(tmp_path, "test", sequence([people], [body], "f"))
@@ -137,7 +137,7 @@ def test_other_layouts_are_refused(name: str, value: object, said: str, tmp_path
         read_3dpw(tmp_path, "test", Truth())
 
 
-def test_what_is_missing_is_told(tmp_path: Path, body: Body) -> None:
+def test_missing_files_are_errors(tmp_path: Path, body: Body) -> None:
     with pytest.raises(DatasetError, match="No sequences"):
         read_3dpw(tmp_path, "test", Truth())
     table = sequence(actors(body, 1), [body], "m")

@@ -1,4 +1,4 @@
-"""Small files in the layouts of the licensed benchmarks, made of bodies whose truth is known."""
+"""Small files in the layouts of the licensed benchmarks, made of bodies with known truth."""
 
 import json
 from pathlib import Path
@@ -74,7 +74,7 @@ def write_openpose(path: Path, people: list[np.ndarray]) -> None:
 
 
 def write_ply(path: Path, vertices: np.ndarray, kind: str = "binary_little_endian") -> None:
-    """A mesh of one triangle, with a colour for each vertex that nobody needs."""
+    """A mesh of one triangle, with an unused colour for each vertex."""
     head = (
         f"ply\nformat {kind} 1.0\ncomment made up\nelement vertex {len(vertices)}\n"
         "property float x\nproperty float y\nproperty float z\nproperty uchar red\n"

@@ -22,7 +22,7 @@ def test_the_same_person_many_times_is_no_evidence() -> None:
     assert once == pytest.approx(often)
 
 
-def test_what_is_no_number_is_left_out() -> None:
+def test_missing_numbers_are_left_out() -> None:
     with_holes = np.where(np.arange(200) % 2, np.nan, VALUES)
     found = mean_interval(with_holes, np.arange(200))
     assert found == mean_interval(VALUES[::2], np.arange(0, 200, 2))

@@ -38,11 +38,11 @@ def test_sectors_have_the_nearest_middle(angle: float, sector: str) -> None:
 def test_people_are_sorted_by_missing_keypoints() -> None:
     (line,) = by_missing([a_score("adam")])
     assert line["x"] == ["0", "3-5", "10+"]
-    # Two lack four, of whom one has no truth.
+    # Two lack four; one of these has no truth.
     assert line["y"] == [50.0, 70.0, 90.0]
     assert line["people"] == [1, 2, 1]
 
 
-def test_joints_are_told_as_they_are() -> None:
+def test_joints_are_passed_on_unchanged() -> None:
     (line,) = by_joint([a_score("adam")])
     assert (line["x"], line["y"]) == (["left_hip", "right_hip", "head"], [40.0, None, 60.0])

@@ -1,4 +1,4 @@
-"""Rows of the tables: means over those who have a truth, differences on the same people."""
+"""Rows of the tables: means over people with truth, differences on the same people."""
 
 import json
 
@@ -8,7 +8,7 @@ from model.benchmark.report.summary import as_json, summarise
 from tests.model.benchmark.results import a_cost, a_score
 
 
-def test_means_and_successes_leave_out_who_has_no_truth() -> None:
+def test_means_and_successes_leave_out_people_without_truth() -> None:
     (row,) = summarise([a_score("adam")])
     assert row.people == 4
     assert row.intervals["pa_mpjpe_mm"].mean == pytest.approx(70.0)
@@ -23,7 +23,7 @@ def test_the_reference_is_compared_on_the_same_people() -> None:
     own, other = summarise([reference, a_score("adam")])
     assert own.above is None
     assert other.above is not None
-    # 50 - 0, 70 - 20 and 90 - 60; who has no truth is left out.
+    # 50 - 0, 70 - 20 and 90 - 60; people without truth are left out.
     assert other.above.mean == pytest.approx((50 + 50 + 30) / 3)
 
 

@@ -18,7 +18,7 @@ DRAW = np.random.default_rng(0)
 
 
 def smplh(frames: int = 12) -> dict[str, Any]:
-    """A motion as AMASS has it for SMPL-H: someone upright in a world whose z points up."""
+    """A motion as AMASS has it for SMPL-H: a person upright in a world with z up."""
     poses = DRAW.normal(0, 0.1, (frames, 156))
     poses[:, :3] = [np.pi / 2, 0, 0]
     return {
@@ -32,7 +32,7 @@ def smplh(frames: int = 12) -> dict[str, Any]:
 
 
 def smplx(frames: int = 12) -> dict[str, Any]:
-    """The same for SMPL-X, whose files also hold pickled lists that nobody needs."""
+    """The same for SMPL-X, with files that also hold unused pickled lists."""
     both = smplh(frames)
     poses = np.concatenate([both["poses"], np.zeros((frames, 9))], 1)
     return {"poses": poses, "root_orient": poses[:, :3], "pose_body": poses[:, 3:66], "betas": np.zeros(16),

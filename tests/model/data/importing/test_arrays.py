@@ -42,7 +42,7 @@ def test_bare_arrays_may_be_recordings(tmp_path: Path) -> None:
     np.testing.assert_allclose(clip.poses[:, :22], POSES[:, :22], atol=1e-6)
 
 
-def test_libraries_keep_what_they_tell(tmp_path: Path) -> None:
+def test_libraries_keep_trials_and_texts(tmp_path: Path) -> None:
     clips = [
         Clip("t1", POSES[:4], frames=np.arange(4) * 3, subject="s", source="CMU", licence="free", weight=3.0),
         Clip("t2", POSES[4:], frames=np.arange(2)),
@@ -78,7 +78,7 @@ def test_other_files_are_refused(arrays: dict[str, Any], tmp_path: Path) -> None
         read(tmp_path / "a.npz")
 
 
-def test_what_is_no_array_is_refused(tmp_path: Path) -> None:
+def test_a_file_without_arrays_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.npz").write_text("no")
     for name in ("a.npz", "none.npz"):
         with pytest.raises(ClipError, match="no poses"):

@@ -12,7 +12,7 @@ from model.rotation import rotvec_to_matrix
 
 
 def poses(count: int) -> Tensor:
-    """Axis-angle of people who stand with their arms down."""
+    """Axis-angle of standing people with their arms down."""
     rotvecs = torch.zeros(count, 24, 3, dtype=torch.float64)
     rotvecs[:, JOINT_NAMES.index("left_shoulder"), 2] = -1.2
     rotvecs[:, JOINT_NAMES.index("right_shoulder"), 2] = 1.2
@@ -55,7 +55,7 @@ def test_limits_of_joints(joint: str, degrees: tuple[float, float, float], reaso
     assert found == ([reason] if reason else [])
 
 
-def test_the_calibration_pose_is_told_from_standing() -> None:
+def test_the_calibration_pose_is_distinguished_from_standing() -> None:
     near_zero = torch.full((1, 24, 3), 0.05, dtype=torch.float64)
     assert reasons(near_zero)[checks.T_POSE] == [True]
     assert reasons(poses(1))[checks.T_POSE] == [False]

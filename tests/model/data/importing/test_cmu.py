@@ -51,6 +51,6 @@ def test_the_rate_of_amc_files_is_given(tmp_path: Path, skeleton: Skeleton) -> N
     assert np.isfinite(clips[0].poses).all()
 
 
-def test_an_empty_folder_is_told(tmp_path: Path, skeleton: Skeleton) -> None:
+def test_an_empty_folder_is_an_error(tmp_path: Path, skeleton: Skeleton) -> None:
     with pytest.raises(ClipError, match="no motions"):
         cmu_jobs(tmp_path, skeleton)

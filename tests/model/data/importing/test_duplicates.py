@@ -43,7 +43,7 @@ def test_leaning_does_matter() -> None:
     assert distances(one, one @ lean.mT) > 0.02
 
 
-def test_what_is_kept_is_apart_and_what_is_not_is_near_to_it() -> None:
+def test_kept_poses_are_apart_and_dropped_ones_near_to_them() -> None:
     """Clouds of near-duplicates, over more than one block."""
     centres = figures(40)
     draw = torch.Generator().manual_seed(2)

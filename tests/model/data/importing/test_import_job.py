@@ -1,4 +1,4 @@
-"""Imports of many files: joined, resumed, with near-duplicates and broken files left out and told."""
+"""Imports of many files: joined, resumed, with near-duplicates and broken files left out and reported."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ from model.data.skeleton import Skeleton
 
 
 def waving(frames: int, seed: int = 0) -> np.ndarray:
-    """Someone whose arms go on moving (M, 24, 3), one frame never like another."""
+    """Poses (M, 24, 3) with moving arms, no two frames alike."""
     poses = np.zeros((frames, 24, 3))
     steps = np.linspace(0, 1.2, frames)
     for side, sign in (("left", -1), ("right", 1)):
@@ -25,7 +25,7 @@ def waving(frames: int, seed: int = 0) -> np.ndarray:
 
 
 class Source:
-    """A file whose job counts how often it was read."""
+    """A file with a job that counts its reads."""
 
     def __init__(self, folder: Path, name: str, make: Callable[[], Reading]) -> None:
         self.file, self.reads = folder / name, 0
@@ -96,7 +96,7 @@ def test_a_part_that_is_half_written_is_made_anew(tmp_path: Path, skeleton: Skel
     assert source.reads == 2
 
 
-def test_what_cannot_be_read_is_told_and_left_out(tmp_path: Path, skeleton: Skeleton) -> None:
+def test_unreadable_files_are_reported_and_left_out(tmp_path: Path, skeleton: Skeleton) -> None:
     def fail() -> Reading:
         raise ClipError("it is broken")
 
@@ -148,7 +148,7 @@ def test_weights_go_to_trials_by_name(tmp_path: Path, skeleton: Skeleton) -> Non
     }
 
 
-def test_a_weight_for_nobody_is_refused_and_nothing_lost(tmp_path: Path, skeleton: Skeleton) -> None:
+def test_a_weight_without_matches_is_refused_and_nothing_lost(tmp_path: Path, skeleton: Skeleton) -> None:
     sources, out = [recording(tmp_path, "a")], tmp_path / "out.npz"
     with pytest.raises(LibraryError, match="swim"):
         run(sources, out, skeleton, weights=[("swim*", 2.0)])
@@ -156,7 +156,7 @@ def test_a_weight_for_nobody_is_refused_and_nothing_lost(tmp_path: Path, skeleto
     assert sources[0].reads == 1
 
 
-def test_no_pose_left_is_told(tmp_path: Path, skeleton: Skeleton) -> None:
+def test_an_import_without_poses_is_an_error(tmp_path: Path, skeleton: Skeleton) -> None:
     still = Clip("t", np.zeros((9, 24, 3)), 30.0)
     with pytest.raises(LibraryError, match="No pose is left"):
         run([Source(tmp_path, "t", lambda: Reading([still], {}))], tmp_path / "out.npz", skeleton)

@@ -11,7 +11,7 @@ ELBOW, KNEE = JOINT_NAMES.index("left_elbow"), JOINT_NAMES.index("left_knee")
 
 
 def moving(frames: int) -> np.ndarray:
-    """Someone who bends an elbow, arms down."""
+    """Poses with an elbow bending, arms down."""
     poses = np.zeros((frames, 24, 3))
     poses[:, JOINT_NAMES.index("left_shoulder"), 2] = -1.2
     poses[:, ELBOW, 1] = -np.linspace(0, 1.5, frames)

@@ -89,7 +89,7 @@ def test_rest_is_smpls_zero_but_for_the_spread_legs(skeleton: Skeleton, tmp_path
 
 
 def test_an_actors_tilted_rest_frame_is_taken_out(skeleton: Skeleton, tmp_path: Path) -> None:
-    """Someone stands for 40 frames with legs together; the markers say that the trunk leans by 8 degrees."""
+    """A person stands for 40 frames with legs together; the markers say that the trunk leans by 8 degrees."""
     motion = rig.still_motion(40)
     motion["root"][:] = [8.0, 30.0, 0.0]
     for side, sign in (("l", 1), ("r", -1)):
@@ -157,7 +157,7 @@ def _euler(matrix: np.ndarray) -> list[float]:
     return [float(angle) for angle in np.degrees([x, y, z])]
 
 
-def test_another_skeleton_is_refused_by_what_it_lacks(tmp_path: Path) -> None:
+def test_another_skeleton_is_refused_by_its_missing_bones(tmp_path: Path) -> None:
     source = bvh(tmp_path, rig.random_motion(1, every_axis=True))
     turns = {name: turn for name, turn in source.turns.items() if name not in ("lfemur", "thorax")}
     with pytest.raises(ClipError, match="thorax, lfemur"):

@@ -61,7 +61,7 @@ def test_it_learns() -> None:
 
 
 def test_the_slope_of_the_loss_is_that_of_finite_differences() -> None:
-    """Through the points, the gradients there and the lengths that inputs are told in."""
+    """Through the points, the gradients there and the lengths of the inputs' units."""
     torch.manual_seed(0)
     solver, problems = LSR1(CONFIG.optimizer).double(), quadratics(4, 4, 7)
     problems = Quadratics(problems.matrices.double(), problems.vectors.double())
@@ -103,14 +103,14 @@ def test_the_seed_fixes_everything() -> None:
     assert not all(torch.equal(value, other[name]) for name, value in one.items())
 
 
-def test_each_measurement_is_said() -> None:
-    said: list[str] = []
-    meta_train(replace(CONFIG, iterations=4), quadratics, 1, said.append)
-    assert [line.split(":")[0] for line in said] == [f"  iteration {k}" for k in (1, 2, 3, 4)]
-    assert all("log error -" in line for line in said)
+def test_each_measurement_is_reported() -> None:
+    reported: list[str] = []
+    meta_train(replace(CONFIG, iterations=4), quadratics, 1, reported.append)
+    assert [line.split(":")[0] for line in reported] == [f"  iteration {k}" for k in (1, 2, 3, 4)]
+    assert all("log error -" in line for line in reported)
 
 
-def test_training_goes_back_from_what_is_much_worse() -> None:
+def test_training_returns_to_the_best_state_when_much_worse() -> None:
     """But from the first that was learned it doesn't go back to the fresh one."""
     learned = {
         name: value.clone() for name, value in meta_train(CONFIG, quadratics, 1, silent).state_dict().items()
@@ -126,13 +126,13 @@ def test_training_goes_back_from_what_is_much_worse() -> None:
     assert all(torch.equal(value, learned[name]) for name, value in solver.state_dict().items())
 
 
-def test_of_an_optimizer_that_learns_nothing_what_went_in_comes_out() -> None:
-    said: list[str] = []
+def test_an_optimizer_that_learns_nothing_is_returned_unchanged() -> None:
+    reported: list[str] = []
     wild = meta_train(
-        replace(CONFIG, iterations=5, rate=30.0, warmup=0, clip=1e9), quadratics, 1, said.append
+        replace(CONFIG, iterations=5, rate=30.0, warmup=0, clip=1e9), quadratics, 1, reported.append
     )
     fresh = meta_train(replace(CONFIG, iterations=1, rate=1e-12), quadratics, 1, silent)
-    assert not any("back to" in line for line in said)
+    assert not any("back to" in line for line in reported)
     for name, value in fresh.state_dict().items():
         torch.testing.assert_close(wild.state_dict()[name], value)
 
@@ -161,13 +161,13 @@ def test_the_relative_penalty_does_not_see_the_unit_of_x() -> None:
 
 
 def test_a_trained_optimizer_is_kept(tmp_path: Path) -> None:
-    said: list[str] = []
+    reported: list[str] = []
     config = replace(CONFIG, iterations=2)
     one, again = (
-        trained(ResultCache(tmp_path, {}), "a", config, quadratics, 1, said.append) for _ in range(2)
+        trained(ResultCache(tmp_path, {}), "a", config, quadratics, 1, reported.append) for _ in range(2)
     )
-    assert said[0] == "a: 2 meta-iterations"
-    assert sum(line.startswith("a:") for line in said) == 1
+    assert reported[0] == "a: 2 meta-iterations"
+    assert sum(line.startswith("a:") for line in reported) == 1
     assert all(torch.equal(value, again.state_dict()[name]) for name, value in one.state_dict().items())
     assert not again.training
 
@@ -179,7 +179,7 @@ def test_the_buffer_is_all_that_changes() -> None:
     assert all(torch.equal(value, other.state_dict()[name]) for name, value in solver.state_dict().items())
 
 
-def test_a_course_tells_of_newton_s_direction() -> None:
+def test_convergence_measures_the_cosine_to_newton_s_direction() -> None:
     """Gradient descent on bowls goes straight to the minimum; L-BFGS ends there."""
     bowl = replace(quadratics(3, 4, 0), matrices=torch.eye(4).expand(3, -1, -1))
     straight = convergence(GradientDescent(0.5), bowl, 4)

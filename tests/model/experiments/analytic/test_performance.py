@@ -36,7 +36,7 @@ def test_the_area_is_that_of_the_steps() -> None:
         assert area(of_solver) == pytest.approx(sum(profile(of_solver, factors)) / 20000, abs=1e-3)
 
 
-def test_the_best_everywhere_has_all_and_who_ends_nowhere_has_nothing() -> None:
+def test_the_best_solver_has_the_full_area_and_a_failed_one_none() -> None:
     found = ratios({"best": [1.0, 1.0], "lost": [math.inf, math.nan], "worst": [2.0, 2.0]})
     assert area(found["best"]) == 1.0
     assert area(found["lost"]) == 0.0

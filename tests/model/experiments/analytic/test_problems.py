@@ -81,7 +81,7 @@ def test_random_quadratics_are_as_the_paper_has_them() -> None:
     assert torch.equal(problems.matrices, problems.matrices.mT)
 
 
-def test_a_condition_that_is_too_rare_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_condition_that_is_too_rare_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("model.experiments.analytic.draw._ROUNDS", 2)
     with pytest.raises(
         ExperimentError, match=r"Of 4000 random 8 x 8 matrices 0 had a condition number below 1\.01"

@@ -29,13 +29,13 @@ def test_the_data_is_beside_the_picture_and_both_are_the_same_each_time(tmp_path
     ]
 
 
-def test_each_panel_has_axes_of_its_own(tmp_path: Path) -> None:
+def test_each_panel_has_separate_axes(tmp_path: Path) -> None:
     drawn: list[Any] = []
     write_figure(tmp_path / "a.png", ("n",), [(1,)], [drawn.append, drawn.append])
     assert len({id(axes) for axes in drawn}) == 2
 
 
-def test_a_missing_matplotlib_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_matplotlib_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ExperimentError, match=r"pip install 'hmr-lsr1\[train\]'"):
         write_figure(tmp_path / "a.png", ("n",), [(1,)], [panel])

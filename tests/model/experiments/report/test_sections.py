@@ -47,15 +47,15 @@ def test_orders_are_counted(
 
 
 @pytest.mark.parametrize(
-    ("without", "told"),
+    ("without", "reported"),
     [
         (0.4, "0.750 (seed 1, buffer 4); lower with projection in 1 of 1 runs."),
         (0.2, "1.500 (seed 1, buffer 4); lower with projection in 0 of 1 runs."),
     ],
 )
-def test_the_difference_of_projection_is_told(without: float, told: str) -> None:
+def test_the_difference_of_projection_is_reported(without: float, reported: str) -> None:
     lines = [line(LBFGS_NAME, 0, 0.1, 0.5), line(WITH, 1, 0.3, 0.5), line(WITHOUT, 1, without, 0.5)]
-    assert f"with projection over without: {told}" in quadratics_section(SETTINGS, {"lines": lines})
+    assert f"with projection over without: {reported}" in quadratics_section(SETTINGS, {"lines": lines})
 
 
 def test_tables_and_spreads() -> None:

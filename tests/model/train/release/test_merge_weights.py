@@ -51,7 +51,7 @@ def test_an_average_lies_between(runs: tuple[Path, Path], tmp_path: Path, share:
     assert max((one[name] - other[name]).abs().max().item() for name in one) > 0.1
 
 
-def test_the_record_tells_of_both(runs: tuple[Path, Path], tmp_path: Path) -> None:
+def test_the_record_names_both_runs(runs: tuple[Path, Path], tmp_path: Path) -> None:
     average(*runs, 0.25, tmp_path / "new")
     first, second, new = (read_record(folder) for folder in (*runs, tmp_path / "new"))
     assert first is not None

@@ -1,4 +1,4 @@
-"""Promotion: better weights are served, worse ones and damaged ones are not, and nobody sees half of it."""
+"""Promotion: better weights are served, worse and damaged ones are not; readers never see half of it."""
 
 import hashlib
 import json
@@ -116,7 +116,7 @@ def test_the_final_error_is_the_mean_of_the_last_step() -> None:
     assert final_error({"clean": clean, "noisy": noisy}) == 15.0
 
 
-def test_what_can_t_be_compared_needs_force(folder: Path) -> None:
+def test_an_uncomparable_run_needs_force(folder: Path) -> None:
     weights = folder / "recovery-0.1.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1])
     found = check_run(folder.parent / "first", VALIDATION, folder)

@@ -34,7 +34,7 @@ def test_events_are_read_back_but_for_half_a_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["no JSON\n", "[]\n", '{"loss": 1}\n'])
-def test_what_is_no_log_is_told(tmp_path: Path, text: str) -> None:
+def test_a_file_of_another_form_is_no_log(tmp_path: Path, text: str) -> None:
     with pytest.raises(LogError, match=r"log\.jsonl"):
         read_log(tmp_path)
     (tmp_path / "log.jsonl").write_text(text)
@@ -42,13 +42,13 @@ def test_what_is_no_log_is_told(tmp_path: Path, text: str) -> None:
         read_log(tmp_path)
 
 
-def test_a_log_without_a_folder_tells_nobody(tmp_path: Path) -> None:
-    told: list[str] = []
-    RunLog(None, told.append).write("train", iteration=1, loss=1.0)
-    assert not told
+def test_a_log_without_a_folder_reports_nothing(tmp_path: Path) -> None:
+    reported: list[str] = []
+    RunLog(None, reported.append).write("train", iteration=1, loss=1.0)
+    assert not reported
 
 
-def test_curves_take_what_was_written_last(tmp_path: Path) -> None:
+def test_curves_take_the_last_value_of_an_iteration(tmp_path: Path) -> None:
     assert curves(write_run(tmp_path / "run")) == {
         "loss": {"": [(10, 3.0), (20, 1.5)]},
         "norm": {"": [(10, 1.0), (20, 1.0)]},
@@ -66,7 +66,7 @@ def test_several_runs_make_one_picture(tmp_path: Path, name: str, start: bytes) 
     assert drawn.startswith(start)
 
 
-def test_what_can_t_be_drawn_is_told(tmp_path: Path) -> None:
+def test_undrawable_runs_are_errors(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run")
     with pytest.raises(LogError, match=r"plot\.frob"):
         plot_runs([run], tmp_path / "plot.frob")

@@ -1,4 +1,4 @@
-"""`hmr benchmark`: a quick run from nothing, and inputs that are told."""
+"""`hmr evaluate methods`, or `hmr benchmark`: a quick run without data, and unusable inputs."""
 
 import json
 from pathlib import Path
@@ -45,7 +45,7 @@ def test_a_quick_benchmark_needs_no_files(tmp_path: Path) -> None:
         (["--quick", "--regressor", "none.npy"], 1, "none.npy"),
     ],
 )
-def test_what_can_t_be_used_is_told(given: list[str], status: int, said: str, tmp_path: Path) -> None:
+def test_unusable_inputs_are_errors(given: list[str], status: int, said: str, tmp_path: Path) -> None:
     result = RUN.invoke(app, ["benchmark", "--out", str(tmp_path), *given])
     assert result.exit_code == status
     assert said in result.output

@@ -15,14 +15,14 @@ RUN = CliRunner()
 OPEN_BODY = weights_folder() / "body" / "open.safetensors"
 
 
-def test_info_tells_what_is_served() -> None:
+def test_info_describes_the_served_body() -> None:
     result = RUN.invoke(app, ["body", "info"])
     assert result.exit_code == 0, result.output
     assert fingerprint(OPEN_BODY) in result.output
     assert "6890 vertices" in result.output
 
 
-def test_an_unreadable_model_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_an_unreadable_model_is_one_sentence(tmp_path: Path) -> None:
     file = tmp_path / "SMPL.pkl"
     file.write_bytes(b"not a pickle")
     result = RUN.invoke(app, ["body", "import", str(file)])
@@ -50,7 +50,7 @@ def smpl(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_gender_is_kept_and_said(smpl: Path, tmp_path: Path) -> None:
+def test_the_gender_is_kept_and_printed(smpl: Path, tmp_path: Path) -> None:
     out = tmp_path / "body.safetensors"
     said = RUN.invoke(app, ["body", "import", str(smpl), "-o", str(out), "--gender", "female"])
     assert said.exit_code == 0, said.output
@@ -62,7 +62,7 @@ def test_the_gender_is_kept_and_said(smpl: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["build", "import"])
-def test_nothing_is_overwritten_unasked(command: str, smpl: Path, tmp_path: Path) -> None:
+def test_existing_files_are_kept_without_force(command: str, smpl: Path, tmp_path: Path) -> None:
     out = tmp_path / "precious.safetensors"
     out.write_text("precious")
     source = [str(smpl)] if command == "import" else []
@@ -79,7 +79,7 @@ def test_force_overwrites(smpl: Path, tmp_path: Path) -> None:
     assert load_body_arrays(out).n_vertices == 6890
 
 
-def test_a_place_that_cannot_be_written_is_told_in_a_sentence(smpl: Path) -> None:
+def test_an_unwritable_target_is_one_sentence(smpl: Path) -> None:
     result = RUN.invoke(app, ["body", "import", str(smpl), "-o", str(smpl / "body.safetensors")])
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)

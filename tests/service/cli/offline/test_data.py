@@ -27,7 +27,7 @@ def run(*arguments: str | Path) -> str:
 
 
 def waving(frames: int) -> np.ndarray:
-    """Poses (M, 72) of someone who lifts the arms."""
+    """Poses (M, 72) of a person lifting the arms."""
     poses = np.zeros((frames, 24, 3))
     for side, sign in (("left", -1), ("right", 1)):
         poses[:, JOINT_NAMES.index(f"{side}_shoulder"), 2] = sign * np.linspace(1.4, -1.4, frames)
@@ -83,7 +83,7 @@ def test_cmu_becomes_a_library(tmp_path: Path) -> None:
     assert 3 < len(load_library([out])) <= 10
 
 
-def test_poses_are_joined_and_told_where_from(tmp_path: Path) -> None:
+def test_poses_are_joined_with_their_source(tmp_path: Path) -> None:
     for number in range(2):
         np.save(tmp_path / f"{number}.npy", waving(30) + 0.03 * number)
     out = tmp_path / "lib.npz"
@@ -123,7 +123,7 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(
 
 
 @pytest.mark.parametrize("word", ["import", "report"])
-def test_nothing_is_overwritten_unasked(word: str, tmp_path: Path) -> None:
+def test_existing_files_are_kept_without_force(word: str, tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", poses=waving(5).reshape(5, 24, 3), trial=np.zeros(5, int))
     kept = tmp_path / ("kept.npz" if word == "import" else "kept.png")
     kept.write_text("precious")
@@ -152,7 +152,7 @@ def test_nothing_is_overwritten_unasked(word: str, tmp_path: Path) -> None:
         (["report", "{}/text.npz", "--json"], "text.npz"),
     ],
 )
-def test_what_is_wrong_is_told_in_a_sentence(words: list[str], said: str, tmp_path: Path) -> None:
+def test_errors_are_one_sentence(words: list[str], said: str, tmp_path: Path) -> None:
     (tmp_path / "text.npz").write_text("no poses")
     result = RUN.invoke(app, ["data", *(word.replace("{}", str(tmp_path)) for word in words)])
     assert result.exit_code == 1

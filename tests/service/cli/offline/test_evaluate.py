@@ -21,14 +21,14 @@ def test_the_table_has_a_column_for_every_iterate(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("word", "name"), [("poses", "none.npz"), ("detections", "none"), ("noise", "none")])
-def test_what_is_missing_is_named(word: str, name: str, tmp_path: Path) -> None:
+def test_missing_inputs_are_named(word: str, name: str, tmp_path: Path) -> None:
     result = RUN.invoke(app, ["evaluate", word, str(tmp_path / name)])
     assert result.exit_code == 1
     assert name in result.output
     assert "Traceback" not in result.output
 
 
-def test_weights_that_are_not_there_are_told(tmp_path: Path) -> None:
+def test_missing_weights_are_an_error(tmp_path: Path) -> None:
     result = RUN.invoke(app, ["evaluate", "poses", "poses.npz", "--weights", str(tmp_path)])
     assert result.exit_code == 1
     assert "manifest.json" in result.output

@@ -1,4 +1,4 @@
-"""`hmr experiments`: quick runs from nothing, and inputs that are told."""
+"""`hmr experiments`: quick runs without data, and unusable inputs."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def test_a_quick_ablation_needs_no_files(tmp_path: Path) -> None:
         (["--data", "none.npz", "--validation", "none.npz"], 1, "none.npz"),
     ],
 )
-def test_what_can_t_be_used_is_told(given: list[str], status: int, said: str, tmp_path: Path) -> None:
+def test_unusable_inputs_are_errors(given: list[str], status: int, said: str, tmp_path: Path) -> None:
     result = RUN.invoke(app, ["experiments", "ablation", "--out", str(tmp_path), *given])
     assert result.exit_code == status
     assert said in result.output
@@ -66,7 +66,7 @@ def test_from_a_quick_run_to_the_page(tmp_path: Path) -> None:
         (["report", "--results", "nothing"], 1, "nothing holds no results"),
     ],
 )
-def test_what_can_t_be_run_is_told(given: list[str], status: int, said: str, tmp_path: Path) -> None:
+def test_unknown_experiments_are_errors(given: list[str], status: int, said: str, tmp_path: Path) -> None:
     result = RUN.invoke(app, ["experiments", *given, "--out", str(tmp_path / "out")])
     assert result.exit_code == status
     assert said in result.output

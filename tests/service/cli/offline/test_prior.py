@@ -87,14 +87,14 @@ def test_nothing_is_overwritten_unless_asked_to(library: Path, tmp_path: Path) -
     [(["--data", "none.npz"], "none.npz"), (["--share", "1", "--share", "1"], "shares"),
      (["--components", "41"], "40 poses"), (["--floor", "0"], "floor")],
 )  # fmt: skip
-def test_what_can_t_be_built_is_told(library: Path, tmp_path: Path, more: list[str], said: str) -> None:
+def test_unusable_options_are_errors(library: Path, tmp_path: Path, more: list[str], said: str) -> None:
     code, output = build(library, tmp_path / "prior.safetensors", *more)
     assert code != 0
     assert said in output
     assert not (tmp_path / "prior.safetensors").exists()
 
 
-def test_a_prior_that_is_not_there_is_named(library: Path, tmp_path: Path) -> None:
+def test_a_missing_prior_is_named(library: Path, tmp_path: Path) -> None:
     result = RUN.invoke(app, ["prior", "evaluate", str(tmp_path / "none"), "--data", str(library)])
     assert result.exit_code == 1
     assert "none" in result.output

@@ -96,7 +96,7 @@ def test_quick_goes_from_no_data_to_served_fits(tmp_path: Path, monkeypatch: pyt
     assert np.isfinite(people[0]["pose"]).all()
 
 
-def test_quick_is_a_configuration_of_its_own(tmp_path: Path) -> None:
+def test_quick_excludes_another_configuration(tmp_path: Path) -> None:
     arguments = ["train", "--quick", "--config", "initializer", "--out", str(tmp_path / "run")]
     result = RUN.invoke(app, arguments)
     assert result.exit_code == 1
@@ -145,7 +145,7 @@ def test_torchrun_takes_none_of_the_options_for_its_own() -> None:
             assert any(not any(t.startswith(mine) for t in theirs) for mine in action.option_strings), action
 
 
-def test_torchrun_s_way_in_names_what_is_missing(
+def test_missing_inputs_under_torchrun_are_named(
     library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = ["--config", "initializer", "--data", str(tmp_path / "no_such.npz"), "--validation", str(library)]
