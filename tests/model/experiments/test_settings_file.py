@@ -1,4 +1,4 @@
-"""Configurations of experiments: shipped files can be read, `quick` changes some keys, mistakes are errors."""
+"""Configurations of experiments: shipped files can be read, `quick` changes some keys, mistakes fail."""
 
 from pathlib import Path
 
