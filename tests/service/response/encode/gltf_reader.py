@@ -11,7 +11,7 @@ import DracoPy
 import numpy as np
 from numpy.typing import NDArray
 
-_DTYPES = {
+_DTYPES: dict[int, np.dtype[Any]] = {
     5120: np.dtype("i1"),
     5121: np.dtype("u1"),
     5122: np.dtype("<i2"),
