@@ -1,4 +1,4 @@
-"""Names of requests, in answers and in the log; and what is never in the log."""
+"""IDs of requests in answers and in the log, which has no contents of requests."""
 
 import io
 import json
@@ -22,7 +22,7 @@ TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
-    """What the service logs, as JSON."""
+    """Collect the log of the service as JSON lines."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter())
