@@ -8,7 +8,7 @@
 With `--clients` alone, each client keeps one connection, sends one person, waits for the answer, and sends
 the next, which measures the capacity. With `--of-capacity`, or with `--rate` per second, requests are sent at
 random times whether or not earlier ones were answered, and latency counts from these times. The script needs
-nothing but Python. `--pid` is the server's process, whose memory is then shown (Linux).
+nothing but Python. `--pid` is the server's process; its memory is then shown (Linux).
 """
 
 import argparse

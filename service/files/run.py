@@ -144,8 +144,8 @@ def _unfitted(answer: Answer) -> list[InputWarning]:
 def _replace(target: Path, content: bytes) -> None:
     """Write a file; readers find the old content or the new one.
 
-    Unlike `model.atomic_write`, this skips fsync, whose 0.2 to 1.9 ms would outweigh the fit of a person in a
-    batch (0.5 ms). An answer cut short by a loss of power needs --force.
+    Unlike `model.atomic_write`, this skips fsync, which takes 0.2 to 1.9 ms, about as long as the fit of a
+    person in a batch (0.5 ms). An answer cut short by a loss of power needs --force.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")

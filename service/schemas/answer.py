@@ -109,7 +109,7 @@ class Timing(AnswerPart):
 class FitAnswer(AnswerPart):
     """The fitted people in the request's order, with the data that they share."""
 
-    people: list[Person]
+    people: list[Person] = Field(description="One entry for each person of the request.")
     camera: AnswerCamera
     frame: Literal["camera: x right, y down, z forward (as OpenCV); metres"] = Field(
         description="Axes and unit of everything in 3D."

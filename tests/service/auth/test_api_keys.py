@@ -2,17 +2,22 @@
 
 import hashlib
 import hmac
+import string
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from service.auth import api_keys
-from service.auth.api_keys import matching, read_keys
+from service.auth.api_keys import hashed, matching, read_keys
 from service.settings import SettingsError, load_settings
 
 KEY, OTHER = "correct-horse-battery", "another:key:of-some-length"
+NAMES = st.text(string.ascii_letters + string.digits + "_.-", min_size=1, max_size=64)
+KEYS = st.text(string.ascii_letters + string.digits + "!#$:;=@~", min_size=16, max_size=40)
 HEX = hashlib.sha256(OTHER.encode()).hexdigest()
 
 
@@ -68,3 +73,13 @@ def test_all_keys_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch)
     matching(digests, KEY)
     matching(digests, "x")
     assert len(compared) == 4
+
+
+@given(st.dictionaries(NAMES, KEYS, min_size=1, max_size=4))
+def test_hashed_entries_have_the_same_keys(keys: dict[str, str]) -> None:
+    entries = SecretStr(",".join(f"{name}:{key}" for name, key in keys.items()))
+    assert read_keys(hashed(entries), None) == read_keys(entries, None)
+    for name, key in keys.items():
+        found = matching(read_keys(entries, None), key)
+        assert found is not None
+        assert keys[found] == keys[name]

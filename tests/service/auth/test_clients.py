@@ -1,9 +1,11 @@
 """Limits of each client."""
 
 import hashlib
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.auth.clients import Clients
 from service.errors import TooManyRequestsError, UnauthorizedError
@@ -71,3 +73,18 @@ def test_retry_after_is_the_time_to_the_next_token() -> None:
     with pytest.raises(TooManyRequestsError) as caught, ann.request():
         pass
     assert caught.value.headers["Retry-After"] == "10"
+
+
+@given(st.floats(0.1, 50), st.lists(st.floats(0, 2), min_size=1, max_size=60))
+def test_rate_limits_the_requests_of_any_span(rate: float, pauses: list[float]) -> None:
+    clock = Clock()
+    ann = clients(clock, rate=rate).identify("ann")
+    assert ann is not None
+    accepted: list[float] = []
+    for pause in pauses:
+        clock.now += pause
+        with suppress(TooManyRequestsError), ann.request():
+            accepted.append(clock.now)
+    for i, start in enumerate(accepted):
+        for j, end in enumerate(accepted[i:], 1):
+            assert j <= max(1.0, rate) + rate * (end - start) + 1e-6

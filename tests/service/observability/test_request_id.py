@@ -1,4 +1,4 @@
-"""Names of requests, in answers and in the log; and what is never in the log."""
+"""IDs of requests in answers and in the log, which has no contents of requests."""
 
 import io
 import json
@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 
 from model.weights import ServedModel
 from service.app import create_app
-from service.observability.logs import JsonFormatter, TextFormatter, log_config
+from service.observability.logs import JsonFormatter
 from service.observability.request_id import Correlation
 from service.settings import Settings
 from tests.service.people import document
@@ -22,7 +22,7 @@ TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
-    """What the service logs, as JSON."""
+    """Collect the log of the service as JSON lines."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter())
@@ -87,27 +87,3 @@ def test_contents_of_requests_are_not_logged(client: TestClient, lines: io.Strin
     assert len(entries(lines)) >= 3
     assert "private" not in lines.getvalue()
     assert "123.456789" not in lines.getvalue()
-
-
-def test_record_with_line_breaks_is_one_line() -> None:
-    try:
-        raise ValueError("two\nlines")
-    except ValueError as error:
-        record = logging.LogRecord(
-            "a", logging.ERROR, "f", 1, "bad\nthing %s", ("é",), (ValueError, error, None)
-        )
-    line = JsonFormatter().format(record)
-    assert "\n" not in line
-    assert json.loads(line)["message"] == "bad\nthing é"
-    assert "two\nlines" in json.loads(line)["exception"]
-
-
-def test_text_has_the_fields_of_json() -> None:
-    record = logging.LogRecord("a", logging.INFO, "f", 1, "request", (), None)
-    record.fields = {"status": 200}
-    assert TextFormatter().format(record).endswith("request status=200")
-
-
-def test_format_is_that_of_the_setting() -> None:
-    made = [log_config(Settings(log_format=name))["formatters"]["lines"]["()"] for name in ("json", "text")]
-    assert made == ["service.observability.logs.JsonFormatter", "service.observability.logs.TextFormatter"]

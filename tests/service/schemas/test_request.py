@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from service.errors import InvalidInputError
 from service.request.parse import read_request
-from service.schemas.request import FitRequest
+from service.schemas.request import FitRequest, Options
 from tests.service.people import CAMERA, IMAGE, document
 
 
@@ -43,3 +43,20 @@ def test_real_files_match_the_schema(shared_dir: Path) -> None:
     assert files
     for file in files:
         FitRequest.model_validate_json(file.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("rig", "quantize", "expected"),
+    [(True, None, False), (False, None, True), (True, True, True), (False, False, False)],
+)
+def test_plain_meshes_are_quantized_by_default(rig: bool, quantize: bool | None, expected: bool) -> None:
+    assert Options(rig=rig, quantize=quantize).quantized == expected
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"steps": -1}, {"steps": 2.5}, {"betas": [0.0] * 9}, {"betas": [11.0] * 10}, {"colour": "red"}],
+)
+def test_invalid_options_are_rejected(options: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Options.model_validate(options)

@@ -1,14 +1,10 @@
 """GLB: structure of the file."""
 
-import math
-
 import numpy as np
 import pytest
 
-from service.response.encode.gltf.builder import GlbBuilder
 from service.response.encode.gltf.document import encode_glb
-from service.response.encode.gltf.quantize import to_shorts
-from tests.service.people import CAMERA, IMAGE, crowd, moved, person
+from tests.service.people import CAMERA, crowd, moved, person
 from tests.service.response.encode.conftest import Fit
 from tests.service.response.encode.gltf_reader import Gltf, chunks
 
@@ -29,27 +25,6 @@ def test_plain_file_has_only_meshes(fit: Fit) -> None:
     assert [node["name"] for node in document["nodes"]] == ["person_0", "person_2"]
     assert "skins" not in document
     assert set(document["meshes"][0]["primitives"][0]["attributes"]) == {"POSITION", "NORMAL"}
-
-
-def test_camera_has_the_view_of_the_picture(fit: Fit) -> None:
-    document, _ = chunks(encode_glb(fit(camera=CAMERA, image=IMAGE)))
-    assert document["nodes"][-1] == {"name": "camera", "camera": 0}
-    lens = document["cameras"][0]["perspective"]
-    assert math.tan(lens["yfov"] / 2) == pytest.approx(IMAGE["height"] / 2 / CAMERA["fy"])
-    assert lens["aspectRatio"] == pytest.approx(640 / 480)
-    assert document["cameras"][0]["extras"] == {**CAMERA, **IMAGE}
-
-
-def test_camera_with_non_square_pixels_keeps_its_width(fit: Fit) -> None:
-    camera = {**CAMERA, "fx": 800.0}
-    document, _ = chunks(encode_glb(fit(camera=camera, image=IMAGE)))
-    lens = document["cameras"][0]["perspective"]
-    assert lens["aspectRatio"] * math.tan(lens["yfov"] / 2) == pytest.approx(640 / 2 / 800)
-
-
-def test_file_has_no_camera_without_the_picture_size(fit: Fit) -> None:
-    document, _ = chunks(encode_glb(fit(camera=CAMERA)))
-    assert "cameras" not in document
 
 
 def test_extras_have_warnings_and_body(fit: Fit) -> None:
@@ -87,25 +62,3 @@ def test_rigs_are_in_metres_by_default(fit: Fit) -> None:
     """Check that readers without skinning show rigs in their size, though not in their pose."""
     for options, required in (({}, False), ({"quantize": True}, True), ({"rig": False}, True)):
         assert ("extensionsRequired" in Gltf(encode_glb(fit(options=options))).document) == required
-
-
-def test_grid_is_centred_as_requested_and_reaches_all_points() -> None:
-    points = np.random.default_rng(0).normal(3, 2, (100, 3)).astype(np.float32)
-    centre = points[7]
-    values, grid = to_shorts(points, centre)
-    assert np.abs(values).max() == 32767
-    assert not values[7].any()
-    error = grid.centre + grid.step * values.astype(np.float64) - points
-    assert np.abs(error).max() <= 0.5 * grid.step * (1 + 1e-6)
-    alike, _ = to_shorts(np.ones((4, 3), np.float32), np.ones(3, np.float32))
-    assert not alike.any()
-
-
-@pytest.mark.parametrize(("vertices", "component"), [(65535, 5123), (65536, 5125)])
-def test_indices_have_the_smallest_type(vertices: int, component: int) -> None:
-    builder = GlbBuilder("test", {})
-    builder.add_faces(np.array([[0, 1, vertices - 1]]))
-    builder.add("nodes", {"name": "nothing"})
-    document, binary = chunks(builder.to_bytes())
-    assert document["accessors"][0]["componentType"] == component
-    assert len(binary) % 4 == 0
