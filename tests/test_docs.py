@@ -144,6 +144,17 @@ def test_every_setting_is_described() -> None:
     assert all(len(row.split("|")[3].split()) >= 3 for row in rows)
 
 
+def test_files_that_the_architecture_names_exist() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    # In a walk, a file is named within its room.
+    rooms = [ROOT, *(ROOT / room for room in ("service", "model", "model/fit"))]
+    known = {path.name for top in ("service", "model") for path in (ROOT / top).rglob("*")}
+    files = [name.rstrip("/") for name in re.findall(r"`([\w/]+(?:\.(?:py|yaml)|/))`", text)]
+    assert len(files) > 40
+    for file in files:
+        assert file in known or any((room / file).exists() for room in rooms), file
+
+
 def test_the_picture_of_the_architecture_is_current() -> None:
     drawing = script("draw_architecture")
     picture = (ROOT / "docs" / "architecture.svg").read_text(encoding="utf-8")
