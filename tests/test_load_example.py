@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import threading
 from types import ModuleType
 from urllib.parse import urlsplit
 
@@ -59,13 +60,32 @@ def test_requests_follow_the_given_rate(
 def test_rejections_are_counted_and_timed(
     load: ModuleType, served: ServedModel, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with live(served, queue_size=1, max_batch_people=1) as (url, _, _):
-        run(load, url, "--seconds", "0.5", "--of-capacity", "8")
-    capacity, crowd = capsys.readouterr().out.split("people a second for")
-    assert "3 clients" in capacity
-    rejected = re.search(r"503: (\d+)", crowd)
+    with live(served, queue_size=1, max_batch_people=1) as (url, _, fitter):
+        # No fit ends while requests come in: all but one in the fit and one in the queue are rejected.
+        fitter.gate.clear()
+        opener = threading.Timer(2.0, fitter.gate.set)
+        opener.start()
+        run(load, url, "--seconds", "0.5", "--rate", "40")
+        opener.join()
+    output = capsys.readouterr().out
+    rejected = re.search(r"503: (\d+)", output)
     assert rejected is not None
-    assert f"0 of {rejected[1]} rejected without Retry-After" in crowd
+    assert int(rejected[1]) >= 5
+    assert f"0 of {rejected[1]} rejected without Retry-After" in output
+
+
+def test_rate_is_a_multiple_of_the_measured_capacity(
+    load: ModuleType, served: ServedModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with live(served) as (url, _, _):
+        run(load, url, "--seconds", "0.5", "--of-capacity", "0.5")
+    output = capsys.readouterr().out
+    assert output.startswith("3 clients for 0.5 s")
+    capacity = re.search(r"([\d.]+) people/s; fitted", output)
+    rate = re.search(r"([\d.]+) people a second for", output)
+    assert capacity is not None
+    assert rate is not None
+    assert float(rate[1]) == pytest.approx(0.5 * float(capacity[1]), abs=0.1)
 
 
 def test_missing_service_counts_as_broken_connections(
