@@ -56,7 +56,7 @@ class Options:
 
     @property
     def without_data(self) -> bool:
-        """Whether no data is given."""
+        """Return whether no data is given."""
         return not (self.poses or self.detections or self.sequences or self.datasets)
 
 

@@ -22,7 +22,7 @@ NumberArray = NDArray[Any]
 _NUMBER_CODES = frozenset(["b1", *(f"{kind}{size}" for kind in "iuf" for size in (1, 2, 4, 8))])
 
 _CONTRADICTIONS = (TypeError, ValueError, LookupError, AttributeError, RecursionError, MemoryError)
-"""What working on parts that don't go together may raise."""
+"""Exceptions raised when parts that do not fit together are combined."""
 
 
 def value_of(value: object, path: Path, key: str) -> NumberArray:

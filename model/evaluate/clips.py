@@ -1,4 +1,4 @@
-"""Clips of four cameras with truth, frame by frame: people of other proportions than the body's."""
+"""Evaluation on clips of four cameras with truth, frame by frame; people's proportions are not the body's."""
 
 from pathlib import Path
 from zipfile import BadZipFile
@@ -15,7 +15,7 @@ KINDS = ("clean", "noisy")
 
 
 def evaluate_clips(recovery: Recovery, body: Body, file: Path, steps: int) -> dict[str, CameraErrors]:
-    """Errors on clean and on noisy keypoints after 0 to `steps` steps, means over the cameras.
+    """Return the errors on clean and noisy keypoints after 0 to `steps` steps, means over the cameras.
 
     Frames in which nothing is detected are left out.
 

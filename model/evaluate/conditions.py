@@ -1,4 +1,4 @@
-"""How the fit does from where, how far, through what lens, of whom: sweeps with truth that need no data."""
+"""Sweeps of distance, lens, view, posture and proportions with truth: accuracy of the fit, without data."""
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
@@ -55,13 +55,13 @@ class Conditions(NamedTuple):
 
 
 def evaluate_conditions(fitter: Fitter, steps: int = 4) -> Conditions:
-    """All sweeps with the fit that is served; no table depends on another."""
+    """Return the tables of all sweeps with the served fit; no table depends on another."""
     sweeps = (_distance, _view, _unseen, _proportions, _confidence)
     return Conditions(*(sweep(fitter, steps) for sweep in sweeps))
 
 
 def straight_standing(view: Table) -> tuple[float, float]:
-    """Mean and largest knee bend, degrees, of who stands straight and is seen head-on or from behind."""
+    """Return mean and largest knee bend, degrees, of straight standing people seen head-on or from behind."""
     bends = [
         float(row["knees"])
         for row in view
@@ -76,7 +76,7 @@ def _fit(fitter: Fitter, scene: Scene, steps: int, confidence: Tensor | None = N
 
 
 def _errors(result: FitResult, scene: Scene) -> dict[str, Tensor]:
-    """Of each person (B,): PA-MPJPE of the 14 joints, millimetres, and bends in degrees, found and true."""
+    """Return for each person (B,) PA-MPJPE of 14 joints, millimetres, and fitted and true bends, degrees."""
     found, true = result.joints3d.cpu(), scene.joints
     return {
         "pa_mpjpe_mm": 1000 * pa_mpjpe(found[:, EVALUATED], true[:, EVALUATED]),
@@ -88,12 +88,12 @@ def _errors(result: FitResult, scene: Scene) -> dict[str, Tensor]:
 
 
 def _repeated(names: Sequence[str], each: int) -> Tensor:
-    """Postures (len(names) * each, 24, 3, 3)."""
+    """Return the postures' rotations, each repeated: (len(names) * each, 24, 3, 3)."""
     return torch.stack([posture(name) for name in names]).repeat_interleave(each, 0)
 
 
 def _distance(fitter: Fitter, steps: int) -> Table:
-    """One walking body, exact keypoints, known camera, moved away and zoomed at."""
+    """Sweep distance and focal length: one walking body, exact keypoints, known camera."""
     cells = list(itertools.product(DISTANCES, FOCALS))
     distance, focal = torch.tensor(cells).unbind(1)
     betas = torch.zeros(len(cells), 10)
@@ -114,7 +114,7 @@ def _distance(fitter: Fitter, steps: int) -> Table:
 
 
 def _view(fitter: Fitter, steps: int) -> Table:
-    """Who stands straight, sits and walks, from all around, above and below."""
+    """Sweep the view of people standing, sitting and walking: from all around, above and below."""
     cells = list(itertools.product(POSTURES, YAWS, ELEVATIONS))
     rotations = _repeated(list(POSTURES), len(YAWS) * len(ELEVATIONS))
     yaw, elevation = torch.tensor([cell[1:] for cell in cells]).unbind(1)
@@ -127,7 +127,7 @@ def _view(fitter: Fitter, steps: int) -> Table:
 
 
 def _unseen(fitter: Fitter, steps: int) -> Table:
-    """Parts that no keypoint shows; the knees of who stands should hang, too."""
+    """Sweep the parts that no keypoint shows, for each posture."""
 
     def hidden(parts: tuple[str, ...], scene: Scene) -> FitResult:
         kept = [not (parts and name.endswith(parts)) for name in CANONICAL_NAMES]
@@ -138,7 +138,7 @@ def _unseen(fitter: Fitter, steps: int) -> Table:
 
 
 def _proportions(fitter: Fitter, steps: int) -> Table:
-    """People whose bones are longer and shorter than the body's, by more and more."""
+    """Sweep how far bones' lengths differ from the body's."""
     table: Table = []
     for spread in SPREADS:
         bones = draw_scales(_PEOPLE, spread, torch.Generator().manual_seed(0))
@@ -148,7 +148,7 @@ def _proportions(fitter: Fitter, steps: int) -> Table:
 
 
 def _confidence(fitter: Fitter, steps: int) -> Table:
-    """The same noisy keypoints with confidences that tell the error, all alike, and all alike but low."""
+    """Sweep the confidences of the same noisy keypoints: honest ones, all high, and all low."""
 
     def noisy(change: Callable[[Tensor], Tensor], scene: Scene) -> FitResult:
         pixels, confidence = detect(scene.pixels, _NOISY, torch.Generator().manual_seed(0))
@@ -166,7 +166,7 @@ def _confidence(fitter: Fitter, steps: int) -> Table:
 def _per_posture(
     fitter: Fitter, column: str, ways: Mapping[str, Callable[[Scene], FitResult]], bones: Tensor | None = None
 ) -> Table:
-    """Rows for each way and posture: means over people turned all around."""
+    """Return rows for each way and posture: means over people turned all around."""
     table: Table = []
     for name in POSTURES:
         yaw = torch.linspace(0, 330, _PEOPLE)
@@ -179,7 +179,7 @@ def _per_posture(
 
 
 def _at_usual(fitter: Fitter, rotations: Tensor, **given: Tensor | None) -> Scene:
-    """People at the usual distance from the usual camera; the rest as of `seen_from`."""
+    """Return people at the usual distance from the usual camera; other arguments as for `seen_from`."""
     usual = (torch.full((len(rotations),), value) for value in (_DISTANCE, _FOCAL))
     distance, focal = usual
     return seen_from(fitter.body, rotations, distance=distance, focal=focal, **given)

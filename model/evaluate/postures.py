@@ -64,7 +64,7 @@ class Scene(NamedTuple):
 
 
 def posture(name: str) -> Tensor:
-    """Rotations (24, 3, 3) of a posture, y up, facing +z."""
+    """Return the rotations (24, 3, 3) of a posture, y up, facing +z."""
     turns = torch.zeros(NUM_JOINTS, 3)
     for joint, degrees in POSTURES[name].items():
         turns[JOINT_NAMES.index(joint)] = torch.tensor(degrees) * math.pi / 180

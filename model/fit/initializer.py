@@ -19,11 +19,11 @@ NUM_PREDICTED = NUM_JOINTS - 2
 
 NUM_FEATURES = 4 * NUM_CANONICAL + 3
 
-# Relative focal lengths that the network is told apart. Beyond the larger, perspective moves keypoints by
-# about a hundredth of the box, less than detectors err: whoever is farther is seen as from there (weak
-# perspective), so that neither distance nor lens changes the guess. Below the smaller, most of a person is
-# out of any picture.
-NEAREST_TOLD, FARTHEST_TOLD = 0.35, 8.0
+# Range of relative focal lengths in the network's input; others are clamped to it. Beyond the upper end,
+# perspective moves keypoints by about a hundredth of the box, less than detectors err: people farther away
+# are treated as if seen from there (weak perspective), so that neither distance nor lens changes the guess.
+# Below the lower end, most of a person is out of any picture.
+NEAREST_FOCAL, FARTHEST_FOCAL = 0.35, 8.0
 
 # A body that stands upright and faces the camera (y up to y down, front towards the lens).
 _FACING = torch.tensor([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])
@@ -99,5 +99,5 @@ def features(observation: Observation) -> Tensor:
     seen = (observation.confidence > 0).to(observation.keypoints.dtype)
     place = observation.keypoints * 2.0  # the box's -0.5..0.5 to about -1..1
     points = torch.cat([place, observation.confidence[..., None], seen[..., None]], -1).flatten(1)
-    focal = observation.focal.clamp(NEAREST_TOLD, FARTHEST_TOLD)
+    focal = observation.focal.clamp(NEAREST_FOCAL, FARTHEST_FOCAL)
     return torch.cat([points, focal.log().unsqueeze(1), observation.up], 1)

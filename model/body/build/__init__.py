@@ -1,4 +1,4 @@
-"""How the open body is made from MakeHuman's shapes. Needed only to rebuild it, with the extra `build`.
+"""Construction of the open body from MakeHuman's shapes. Needed only to rebuild it, with the extra `build`.
 
 Raises:
     BodyError: on import, where the extra isn't installed.

@@ -1,4 +1,4 @@
-"""What a tape measure and scales would say of a mesh."""
+"""Measures of meshes: stature, volume, mass and areas."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -25,18 +25,18 @@ class Welded:
     faces: Faces
 
     def points(self, half: Points) -> Points:
-        """Whole meshes (..., V, 3) from left halves (..., n, 3); the midline must have x = 0."""
+        """Return whole meshes (..., V, 3) made from left halves (..., n, 3); the midline must have x = 0."""
         whole: Points = half[..., self.of_half, :]
         whole[..., self.imaged, 0] *= -1.0
         return whole
 
     def weights(self, half: Float) -> Float:
-        """Weights of joints (V, 24) from those of the left half (n, 24)."""
+        """Return weights of joints (V, 24) made from those of the left half (n, 24)."""
         other_side = half[:, list(MIRRORED_JOINTS)]
         return np.where(self.imaged[:, None], other_side[self.of_half], half[self.of_half])
 
     def permuted(self, order: NDArray[np.int64]) -> "Welded":
-        """The same mesh with old vertex `order[i]` as vertex i."""
+        """Return the same mesh with old vertex `order[i]` as vertex i."""
         number = np.empty_like(order)
         number[order] = np.arange(len(order))
         return Welded(self.of_half[order], self.imaged[order], number[self.mirror[order]], number[self.faces])

@@ -83,7 +83,7 @@ def noise(
     folder: Annotated[Path, typer.Argument(help="Folder of BODY_25 files, cameras and 3D truth.")],
     as_json: Json = False,
 ) -> None:
-    """Return how far real detections are from the 3D truth, by keypoint: what training's noise is set by."""
+    """Measure how far real detections are from the 3D truth, by keypoint; training's noise is set by it."""
     from model.evaluate.detections import DetectionsError
     from model.evaluate.noise import measure_noise
 
@@ -108,7 +108,7 @@ def faults(
     weights: Weights = None,
     threads: Threads = 1,
 ) -> None:
-    """Noisy keypoints of which some are false, or left for right: taken for true, and as they are served."""
+    """Compare the first fit with the served answer where keypoints are false, or left and right exchanged."""
     from model.data.library import LibraryError, load_library
     from model.evaluate.faults import evaluate_faults
 
@@ -185,7 +185,7 @@ def _fitter(weights: Path | None, threads: int) -> "Fitter":
 def _show_beside_truth(
     errors: dict[str, dict[str, Any]], true: dict[str, float], as_json: bool, title: str
 ) -> None:
-    """Errors, and how far the truth itself is from the detections, below which a fit follows their noise."""
+    """Print errors and the distance of the truth from the detections; nearer fits follow their noise."""
     rows = {name: {**values, "true_error_2d": true[name]} for name, values in errors.items()}
     of_truth = ", ".join(f"{name} {error:.2f}" for name, error in true.items())
     show_errors(rows, as_json, f"{title}; error_2d of the truth itself: {of_truth}")

@@ -4,8 +4,8 @@ import torch
 
 from model.body.joints import NUM_BETAS
 from model.fit.initializer import (
-    FARTHEST_TOLD,
-    NEAREST_TOLD,
+    FARTHEST_FOCAL,
+    NEAREST_FOCAL,
     NUM_FEATURES,
     NUM_PREDICTED,
     Initializer,
@@ -81,9 +81,9 @@ def test_bfloat16_changes_little_and_leaves_32_bits(recovery: Recovery) -> None:
 def test_beyond_where_perspective_shows_the_focal_length_changes_nothing() -> None:
     seen = observation(3)
     near, far, farther = (
-        seen._replace(focal=torch.full((3,), focal)) for focal in (4.0, FARTHEST_TOLD, 900.0)
+        seen._replace(focal=torch.full((3,), focal)) for focal in (4.0, FARTHEST_FOCAL, 900.0)
     )
     assert torch.equal(features(far), features(farther))
     assert not torch.equal(features(near), features(far))
-    face, nose = (seen._replace(focal=torch.full((3,), focal)) for focal in (NEAREST_TOLD, 0.01))
+    face, nose = (seen._replace(focal=torch.full((3,), focal)) for focal in (NEAREST_FOCAL, 0.01))
     assert torch.equal(features(face), features(nose))
